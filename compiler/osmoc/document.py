@@ -1,0 +1,58 @@
+"""A YAML document with a place for every part of it: what `parse` gives and `check` takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from osmoc.source import Span
+
+# What YAML 1.1 makes of a plain scalar; a `datetime` is a `date`. Binary is refused by `parse`.
+Value = str | int | float | bool | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    value: Value
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    items: tuple[Node, ...]
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    key: Scalar
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Entries in the order written; of entries with an equal key only the last is kept (a warning was given)."""
+
+    entries: tuple[Entry, ...]
+    at: Span
+
+
+Node = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole expanded spec: `root` is the mapping that holds `workflow`."""
+
+    root: Mapping
+
+
+def plain(node: Node) -> object:
+    """The node as ordinary Python values, without places: what Cerberus judges."""
+    match node:
+        case Scalar(value):
+            return value
+        case Sequence(items):
+            return [plain(item) for item in items]
+        case Mapping(entries):
+            return {entry.key.value: plain(entry.value) for entry in entries}
