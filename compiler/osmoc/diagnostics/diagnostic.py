@@ -1,0 +1,92 @@
+"""A complaint about the user's text, and the collector that every pass is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from osmoc.diagnostics.codes import Code
+from osmoc.source import Span
+
+
+class Severity(Enum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that explains the first."""
+
+    at: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One complaint: lower case, no final stop, backticks round the user's text; `help` is something to type."""
+
+    severity: Severity
+    code: Code
+    message: str
+    at: Span
+    labels: tuple[Label, ...] = ()
+    note: str = ""
+    help: str = ""
+
+
+class Rejected(Exception):
+    """The user's text cannot be compiled; the diagnostics say why."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(f"{len(diagnostics)} complaints")
+        self.diagnostics = diagnostics
+
+
+class Diagnostics:
+    """Collects what passes complain about. Equal complaints are kept once."""
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._said: dict[Diagnostic, None] = {}
+        self._strict = strict
+
+    def error(
+        self,
+        code: Code,
+        message: str,
+        at: Span,
+        *,
+        help: str = "",
+        note: str = "",
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        self._said[Diagnostic(Severity.ERROR, code, message, at, labels, note, help)] = None
+
+    def warning(
+        self,
+        code: Code,
+        message: str,
+        at: Span,
+        *,
+        help: str = "",
+        note: str = "",
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        """A complaint that stops nothing, unless the user asked for strictness."""
+        severity = Severity.ERROR if self._strict else Severity.WARNING
+        self._said[Diagnostic(severity, code, message, at, labels, note, help)] = None
+
+    def stop_if_any(self) -> None:
+        """Raise Rejected where an error was said."""
+        if any(said.severity is Severity.ERROR for said in self._said):
+            raise Rejected(self.said)
+
+    @property
+    def said(self) -> tuple[Diagnostic, ...]:
+        """Everything said so far, by file, place and code."""
+        return tuple(
+            sorted(
+                self._said,
+                key=lambda one: (one.at.source.name, one.at.start, one.at.end, one.code.value, one.message),
+            )
+        )

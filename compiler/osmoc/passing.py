@@ -1,0 +1,100 @@
+"""The types that go from pass to pass, where they are not the language's (`spec.py`) or the plan's (`plan.py`)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from osmoc.source import Source, Span
+from osmoc.spec import LocalFile, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`template`'s result: `text` is the source with run-time tokens shielded and all but the workflow section blanked out.
+
+    It has the length and the line ends of the source, so that an offset means the same place in both. `values`: default-values
+    with the command line's on top. `shielded`: the tokens, by the offset at which each begins.
+    """
+
+    source: Source
+    text: str
+    values: Mapping[str, object]
+    shielded: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Where each piece of the expanded text comes from.
+
+    Piece i begins at `starts[i]` of the expanded text and comes from `origins[i]` of the template. `verbatim[i]`: it was
+    copied, so that offsets inside it advance together; else the whole piece was written by what stands at the origin.
+    """
+
+    source: Source
+    starts: tuple[int, ...]
+    origins: tuple[Span, ...]
+    verbatim: tuple[bool, ...]
+    text: str
+
+    def span(self, start: int, end: int) -> Span:
+        """The place in the template of `start` to `end` of the expanded text, with what it became where that differs."""
+        if not self.starts:
+            return self.source.start()
+        first = max(bisect_right(self.starts, start) - 1, 0)
+        last = max(bisect_right(self.starts, max(end - 1, start)) - 1, first)
+        begin = self._place(first, start, at_end=False)
+        finish = max(self._place(last, end, at_end=True), begin)
+        became = self.text[start:end]
+        return Span(
+            self.source, begin, finish, "" if self.source.text[begin:finish] == became else became
+        )
+
+    def _place(self, piece: int, offset: int, *, at_end: bool) -> int:
+        origin = self.origins[piece]
+        if self.verbatim[piece]:
+            return origin.start + offset - self.starts[piece]
+        return origin.end if at_end else origin.start
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """`expand`'s result: the workflow section as YAML text, its run-time tokens back in place."""
+
+    text: str
+    origins: SourceMap
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`resolve`'s result: groups in topological order, and the bytes of every local file, read once."""
+
+    workflow: Workflow
+    contents: Mapping[LocalFile, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One Kubernetes object; `origin` is the place in the spec that asked for it."""
+
+    body: Mapping[str, object]
+    origin: Span
+
+    @property
+    def kind(self) -> str:
+        return str(self.body["kind"])
+
+    @property
+    def name(self) -> str:
+        metadata = self.body["metadata"]
+        assert isinstance(metadata, Mapping)
+        return str(metadata["name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """All objects of a workflow in the order in which they are applied."""
+
+    workflow_id: str
+    objects: tuple[Manifest, ...]

@@ -1,0 +1,1 @@
+"""Stores of objects: one interface, S3 by own signatures, and folders."""
