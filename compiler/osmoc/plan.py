@@ -79,7 +79,7 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True)
 class PlannedGroup:
-    """Tasks that run together. `upstream`: names of groups that must complete first; `gated` where there are any."""
+    """Tasks that run together. `upstream`: names of groups that must complete first. `hosted`: its tasks are found by name."""
 
     name: str
     written: bool
@@ -87,6 +87,7 @@ class PlannedGroup:
     ignore_nonlead_status: bool
     tasks: tuple[PlannedTask, ...]
     upstream: tuple[str, ...]
+    hosted: bool
     queue_timeout: timedelta | None
     execution_timeout: timedelta | None
     at: Span
