@@ -187,13 +187,15 @@ class ExitMapping:
     """What the wrapper makes of the command's exit code; the Job's podFailurePolicy judges the rest.
 
     `complete`: non-zero codes that are reported as 0. `restart`: codes after which the command runs again in the same
-    container, at most `restarts` times. `zero`: what 0 is reported as (0 unless the spec maps it away).
+    container, at most `restarts` times. `zero`: what 0 is reported as (0 unless the spec maps it away). `timed_out`: what a
+    command that was ended by the plan's `timeout` is reported as; it ends the Job.
     """
 
     complete: tuple[int, ...]
     restart: tuple[int, ...]
     restarts: int
     zero: int
+    timed_out: int
 
 
 @dataclass(frozen=True, slots=True)
