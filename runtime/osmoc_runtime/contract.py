@@ -89,9 +89,20 @@ TASK_LABEL = "osmoc.dev/task"
 LEAD_LABEL = "osmoc.dev/lead"
 COMPONENT_LABEL = "app.kubernetes.io/component"
 REASON_ANNOTATION = "osmoc.dev/reason"
-"""On a Job that the coordinator ended: FAILED_UPSTREAM, LEAD_ENDED, …"""
+"""On a Job that the coordinator or `osmoc cancel` ended: FAILED_UPSTREAM, LEAD_FAILED, … (state.REASONS)"""
 GATE = "osmoc.dev/upstream"
 """Scheduling gate on the pods of a task that waits for others."""
+
+
+COORDINATOR_MODULES = ("contract.py", "errors.py", "cluster.py", "watch.py", "state.py", "coordinator")
+"""Files and folders of osmoc_runtime that a coordinator needs; run as `python -m osmoc_runtime.coordinator`."""
+COORDINATOR_RULES = (
+    ("batch", "jobs", ("get", "list", "watch"), False),
+    ("batch", "jobs", ("patch",), True),
+    ("", "pods", ("get", "list", "watch", "patch"), False),
+    ("", "pods/eviction", ("create",), False),
+)
+"""What the coordinator's Role must allow: API group, resource, verbs, and whether only for the Jobs of its plan, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +282,7 @@ class PlannedGroup:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowPlan:
-    """All that the coordinator must know, in topological order."""
+    """All that the coordinator must know, in topological order. `workflow`: the value of WORKFLOW_ID_LABEL on its Jobs and pods."""
 
     contract: int
     workflow: str
