@@ -1,0 +1,105 @@
+"""What every scenario can ask for: a cluster, a namespace of its own, kubectl in it, and an S3 store.
+
+OSMOC_TEST_KUBECONFIG makes the scenarios use a cluster that is there already; what needs its nodes is left out then.
+OSMOC_REQUIRE_CLUSTER=1 makes a failure of a machine that cannot run the cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.e2e.cluster import Cluster, Storage, Unavailable, images
+from tests.e2e.cluster.binaries import Binaries
+from tests.e2e.cluster.kubectl import Kubectl
+
+GIVEN = os.environ.get("OSMOC_TEST_KUBECONFIG")
+NEEDS_NODES = "LEFT OUT: needs the nodes of the cluster, and OSMOC_TEST_KUBECONFIG names one without access to them"
+# Building what the cache lacks happens inside the first scenario's time.
+SECONDS_TO_BUILD = 2400
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a given cluster cannot do, and give the first scenarios time to fill an empty cache."""
+    cold = bool(Binaries.here().missing()) or not images.archive().exists()
+    for item in items:
+        if GIVEN and item.get_closest_marker("nodes"):
+            item.add_marker(pytest.mark.skip(reason=NEEDS_NODES))
+        elif cold and "kubeconfig" in getattr(item, "fixturenames", ()) and config.pluginmanager.hasplugin("timeout"):
+            item.add_marker(pytest.mark.timeout(SECONDS_TO_BUILD))
+
+
+def left_out(reason: str) -> NoReturn:
+    """Skip the scenario, or fail where leaving out is not allowed."""
+    if os.environ.get("OSMOC_REQUIRE_CLUSTER") == "1":
+        pytest.fail(f"{reason} (and OSMOC_REQUIRE_CLUSTER=1)", pytrace=False)
+    pytest.skip(f"LEFT OUT: {reason}")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The cluster of this session, with access to its nodes."""
+    if GIVEN:
+        pytest.skip(NEEDS_NODES)
+    try:
+        running = Cluster.start()
+    except Unavailable as error:
+        left_out(str(error))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(request: pytest.FixtureRequest) -> Path:
+    """The administrator's kubeconfig of the cluster that the scenarios use: the given one or this session's."""
+    if GIVEN:
+        return Path(GIVEN)
+    running: Cluster = request.getfixturevalue("cluster")
+    return running.kubeconfig
+
+
+@pytest.fixture(scope="session")
+def administrator(kubeconfig: Path) -> Kubectl:
+    """kubectl in the namespace `default`, for what belongs to the cluster as a whole."""
+    built = Binaries.here().path("kubectl")
+    program = built if built.exists() else Path(shutil.which("kubectl") or "kubectl")
+    return Kubectl(program, kubeconfig)
+
+
+@pytest.fixture
+def namespace(administrator: Kubectl) -> Iterator[str]:
+    """A fresh namespace in which only baseline pods are admitted, and in which pods can start at once."""
+    name = f"e2e-{secrets.token_hex(4)}"
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    administrator.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}])
+    inside = Kubectl(administrator.program, administrator.kubeconfig, name)
+    inside.wait("create", "serviceaccount/default", "configmap/kube-root-ca.crt", seconds=60)
+    yield name
+    administrator("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def kubectl(administrator: Kubectl, namespace: str) -> Kubectl:
+    """kubectl in the scenario's own namespace: `kubectl("get", "pods")` gives back what it prints."""
+    return Kubectl(administrator.program, administrator.kubeconfig, namespace)
+
+
+@pytest.fixture(scope="session")
+def s3(cluster: Cluster) -> Storage:
+    """The cluster's S3 store; mark its scenarios `nodes`, because a given cluster cannot reach it."""
+    try:
+        return cluster.s3()
+    except Unavailable as error:
+        left_out(str(error))
+
+
+@pytest.fixture
+def bucket(s3: Storage) -> str:
+    """A fresh, empty bucket."""
+    return s3.make_bucket(f"e2e-{secrets.token_hex(4)}")
