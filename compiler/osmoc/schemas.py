@@ -1,4 +1,4 @@
-"""The door to Cerberus: the schema files, and what is wrong with the shape of a part of a spec, a pool or a project file.
+"""The door to Cerberus: the schema files, and what is wrong with the shape of a spec, pool or project file.
 
 The only importer of cerberus, and only where a shape is wrong: `shapes.fits` lets the others pass.
 """
@@ -15,7 +15,6 @@ from typing import Any, Final
 from osmoc import yamltext
 from osmoc.document import Mapping, plain
 from osmoc.shapes import TYPES, Fields, Rules, mapping_fits, shape, type_names
-
 
 SPEC_PARTS: Final = {
     "workflow": "the workflow",
@@ -36,10 +35,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a shape, at `path` from the judged mapping on; of a missing or unknown field it ends with its name.
+    """One mistake in a shape, at `path` from the judged mapping on; a missing or unknown field ends its path.
 
-    `wanted` are the types that the place takes, `required` whether it may not be left out, `fields` the names that an
-    unknown field could have.
+    `wanted` are the types that the place takes, `required` whether it may not be left out, `fields` the names
+    that an unknown field could have.
     """
 
     kind: Kind

@@ -1,1 +1,1 @@
-"""The constructors of the typed spec, one module for each part of the language; `passes/check.py` calls them in order."""
+"""The constructors of the typed spec, a module for each part of the language, for `passes/check.py`."""

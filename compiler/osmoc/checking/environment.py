@@ -1,4 +1,7 @@
-"""Environment variables: the task's own and those of `--set-env` (reference osmo-spec 2.4.1, 3.2; design, deviations 16, 21)."""
+"""Environment variables: the task's own and those of `--set-env`.
+
+Reference osmo-spec 2.4.1 and 3.2; design, deviations 16, 17 and 21.
+"""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ LAST_PROCESS_CODE = 255
 FIRST_CONDITION = 1000
 """From here on codes are the service's words for what happened to a pod."""
 
-# One element may be a chain of ranges in the reference; chains are told apart below. Linear: no part matches in two ways.
+# A chain such as `1-23-4`, which the reference takes, is none. Linear: no text matches in two ways.
 _ELEMENT = re.compile(r"(\d{1,100})(?:-(\d{1,100}))?")
 _LAST_CONDITION = 4000
 
 
 def exit_codes(text: str) -> tuple[frozenset[int], frozenset[int]]:
-    """Process codes, and codes of conditions. Raises Unfit for what matches nothing or is no list of codes."""
+    """Process codes, and codes of conditions. Raises Unfit for what names none, or none that can be."""
     process: set[int] = set()
     conditions: set[int] = set()
     for first, last in _ranges(text):
@@ -27,7 +27,7 @@ def exit_codes(text: str) -> tuple[frozenset[int], frozenset[int]]:
         if between:
             raise Unfit(
                 f"names code {between[0]}, which no process can end with",
-                note=f"processes end with 0 to {LAST_PROCESS_CODE}; what befalls a pod has codes from {FIRST_CONDITION} on",
+                note=f"processes end with 0 to {LAST_PROCESS_CODE}; from {FIRST_CONDITION} on are pods' fates",
             )
         process.update(range(first, min(last, LAST_PROCESS_CODE) + 1))
         # No condition lies beyond 4000; a range to 99999 need not be counted out.

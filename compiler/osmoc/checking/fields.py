@@ -1,7 +1,7 @@
 """Reading a mapping of the spec field by field.
 
-The shape was judged before: what is missing or of a wrong type was complained about, and reads as absent here, so that the
-constructors find what else is wrong in the same pass.
+The shape was judged before: what is missing or of a wrong type was complained about, and reads as absent
+here, so that the constructors find what else is wrong in the same pass.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Part:
         return default
 
     def whole_number(self, name: str) -> int | None:
-        """The field as the reference reads an integer: `2`, `"2"`, `2.0`, and true as 1; never negative (osmo-spec 2.10)."""
+        """The field as the reference reads an integer: `2`, `"2"`, `2.0`, and true as 1 (osmo-spec 2.10)."""
         node = self.node(name)
         if not isinstance(node, Scalar) or node.value is None or isinstance(node.value, date):
             return None

@@ -66,12 +66,13 @@ def _path(part: Part) -> Text | None:
     if normal == "/":
         part.diagnostics.error(Code.FILE_PATH, f"`{path.value}` is no path for a file", path.at)
         return None
+    name = posixpath.basename(normal)
     if _is_below(normal, contract.TREE) and not _is_below(normal, contract.OUTPUT, strictly=True):
         part.diagnostics.error(
             Code.FILE_PATH,
-            f"`{path.value}` lies under `{contract.TREE}`, where only `{contract.OUTPUT}/…` is the task's own",
+            f"`{path.value}` lies under `{contract.TREE}`, of which the task has `{contract.OUTPUT}/…` alone",
             path.at,
-            help=f"write `/tmp/{posixpath.basename(normal)}`, or `{{{{output}}}}/{posixpath.basename(normal)}`",
+            help=f"write `/tmp/{name}`, or `{{{{output}}}}/{name}`",
         )
         return None
     return Text(normal, path.at)
@@ -82,7 +83,7 @@ def _is_below(path: str, folder: str, *, strictly: bool = False) -> bool:
 
 
 def _check_base64(part: Part, contents: Text) -> None:
-    """A run-time token in base64 text is filled in as text, so that only the pod's plan shows what comes out."""
+    """Where a run-time token stands in it, what comes out is judged when the token is filled in."""
     if "{{" in contents.value:
         return
     try:

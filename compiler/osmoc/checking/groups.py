@@ -103,5 +103,5 @@ def _check_lead(part: Part, group: Group, what: str) -> None:
             Code.LEAD,
             f"{what} has {len(group.tasks)} tasks and no lead",
             part.key_at("name"),
-            help=f"add `lead: true` to the task whose end ends the group, perhaps `{group.tasks[0].name.value}`",
+            help=f"add `lead: true` to the task that ends the group, perhaps `{group.tasks[0].name.value}`",
         )

@@ -1,4 +1,4 @@
-"""The task's mounts of node folders (reference osmo-spec 2.8); whether its platform allows them, `lower` asks."""
+"""The folders of the node that a task mounts (osmo-spec 2.8); `lower` asks whether it may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amounts of memory and disk, read as the reference does and written as Kubernetes takes them (osmo-spec 2.10, 7.1)."""
+"""Amounts of memory and disk, as the reference reads them and Kubernetes takes them (osmo-spec 2.10, 7.1)."""
 
 from __future__ import annotations
 

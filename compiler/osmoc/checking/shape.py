@@ -9,7 +9,6 @@ from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.document import Entry, Node, Scalar, Sequence
 from osmoc.schemas import Kind, Problem
-from osmoc.source import Span
 
 _WORDS: Final = {
     "string": "text",
@@ -72,7 +71,7 @@ def _say(diagnostics: Diagnostics, part: str, problem: Problem, top: document.Ma
             place = _node(top, problem.path[:-1]).at
             owner = _owner(problem.path[:-1], what)
             diagnostics.error(
-                Code.MISSING_FIELD, f"{owner} has no `{problem.path[-1]}`, which it needs", _first_line(place)
+                Code.MISSING_FIELD, f"{owner} has no `{problem.path[-1]}`, which it needs", place
             )
         case Kind.TOO_FEW:
             name = problem.path[-1]
@@ -185,9 +184,3 @@ def _node(top: document.Mapping, path: tuple[Any, ...]) -> Node:
 def _entry(node: Node, name: object) -> Entry:
     assert isinstance(node, document.Mapping)
     return next(entry for entry in node.entries if entry.key.value == name)
-
-
-def _first_line(at: Span) -> Span:
-    """A mapping may go on for a page; its first line is enough to point at."""
-    end = at.source.text.find("\n", at.start, at.end)
-    return at if end < 0 else Span(at.source, at.start, end, at.became.partition("\n")[0])

@@ -8,7 +8,7 @@ from typing import Final
 from osmoc.checking.unfit import Unfit
 
 LEAST_PARTS: Final = {"s3": 1, "gs": 1, "tos": 2, "azure": 2, "swift": 3}
-"""Schemes that the reference knows, and how many parts an address has at least: the bucket, or account and container …"""
+"""Schemes of the reference, and how many parts an address has at least: bucket, account and container …"""
 
 UNSUPPORTED: Final = frozenset({"azure"})
 """Schemes that the reference knows and the agent cannot reach yet."""

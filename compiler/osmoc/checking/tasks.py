@@ -26,7 +26,7 @@ from osmoc.spec import Resources, Task, Text
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a task must know of its workflow: the entries of `resources`, their section, and the variables of `--set-env`."""
+    """What a task must know: the pool, `resources` and its place, the variables of `--set-env`."""
 
     pool: Pool
     resources: dict[str, Resources]

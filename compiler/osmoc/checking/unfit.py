@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 
+
+@dataclass
 class Unfit(Exception):
-    """A value that cannot be taken: the message ends a sentence that begins with the value; `help` is something to type."""
+    """A value that cannot be taken: `message` goes on after it in a sentence, `help` is to be typed."""
 
-    def __init__(self, message: str, help: str = "", note: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-        self.note = note
+    message: str
+    help: str = ""
+    note: str = ""

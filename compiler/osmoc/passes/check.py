@@ -1,4 +1,4 @@
-"""check: Document → Workflow. The shape by Cerberus, the meaning by typed constructors; everything wrong is said at once."""
+"""check: Document → Workflow. Shape by Cerberus, meaning by typed constructors; all that is wrong at once."""
 
 from __future__ import annotations
 
