@@ -1,6 +1,7 @@
 """What every scenario can ask for: a cluster, a namespace of its own, kubectl in it, and an S3 store.
 
-OSMOC_TEST_KUBECONFIG makes the scenarios use a cluster that is there already; what needs its nodes is left out then.
+OSMOC_TEST_KUBECONFIG makes the scenarios use a cluster that is there already; what needs its nodes is left
+out then.
 OSMOC_REQUIRE_CLUSTER=1 makes a failure of a machine that cannot run the cluster.
 """
 
@@ -20,7 +21,9 @@ from tests.e2e.cluster.binaries import Binaries
 from tests.e2e.cluster.kubectl import Kubectl
 
 GIVEN = os.environ.get("OSMOC_TEST_KUBECONFIG")
-NEEDS_NODES = "LEFT OUT: needs the nodes of the cluster, and OSMOC_TEST_KUBECONFIG names one without access to them"
+NEEDS_NODES = (
+    "LEFT OUT: needs the nodes of the cluster, and OSMOC_TEST_KUBECONFIG names one without access to them"
+)
 # Building what the cache lacks happens inside the first scenario's time.
 SECONDS_TO_BUILD = 2400
 
@@ -31,7 +34,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if GIVEN and item.get_closest_marker("nodes"):
             item.add_marker(pytest.mark.skip(reason=NEEDS_NODES))
-        elif cold and "kubeconfig" in getattr(item, "fixturenames", ()) and config.pluginmanager.hasplugin("timeout"):
+        elif (
+            cold
+            and "kubeconfig" in getattr(item, "fixturenames", ())
+            and config.pluginmanager.hasplugin("timeout")
+        ):
             item.add_marker(pytest.mark.timeout(SECONDS_TO_BUILD))
 
 
@@ -57,7 +64,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def kubeconfig(request: pytest.FixtureRequest) -> Path:
-    """The administrator's kubeconfig of the cluster that the scenarios use: the given one or this session's."""
+    """The administrator's kubeconfig for the scenarios' cluster: the given one or this session's."""
     if GIVEN:
         return Path(GIVEN)
     running: Cluster = request.getfixturevalue("cluster")
@@ -77,7 +84,9 @@ def namespace(administrator: Kubectl) -> Iterator[str]:
     """A fresh namespace in which only baseline pods are admitted, and in which pods can start at once."""
     name = f"e2e-{secrets.token_hex(4)}"
     labels = {"pod-security.kubernetes.io/enforce": "baseline"}
-    administrator.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}])
+    administrator.apply(
+        [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}]
+    )
     inside = Kubectl(administrator.program, administrator.kubeconfig, name)
     inside.wait("create", "serviceaccount/default", "configmap/kube-root-ca.crt", seconds=60)
     yield name

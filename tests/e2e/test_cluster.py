@@ -56,14 +56,18 @@ def test_a_job_completes_on_each_node(cluster: Cluster, kubectl: Kubectl) -> Non
 
 
 def test_a_service_answers_by_its_name(kubectl: Kubectl) -> None:
-    ask = "import urllib.request as r; print(r.urlopen('http://server:8000/etc/hostname', timeout=30).read().decode())"
+    url = "http://server:8000/etc/hostname"
+    ask = f"import urllib.request as r; print(r.urlopen('{url}', timeout=30).read().decode())"
     service = {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "server"},
         "spec": {"selector": {"app": "server"}, "ports": [{"port": 8000}]},
     }
-    kubectl.apply([service, job("server", DEBIAN, "python3", "-m", "http.server", "8000", "--directory", "/")])
+    server = job("server", DEBIAN, "python3", "-m", "http.server", "8000", "--directory", "/")
+    probe = {"tcpSocket": {"port": 8000}, "periodSeconds": 1}
+    server["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = probe
+    kubectl.apply([service, server])
     kubectl.wait("condition=Ready", "pod", "--selector=app=server")
 
     kubectl.apply([job(f"client{i}", DEBIAN, "python3", "-c", ask, node=f"node{i}") for i in (1, 2)])
@@ -121,9 +125,20 @@ def test_a_drained_node_gives_up_its_pods(cluster: Cluster, kubectl: Kubectl) ->
 
 @pytest.mark.nodes
 def test_a_node_s_containerd_is_at_its_socket(cluster: Cluster) -> None:
-    list_images = ["ctr", "--address", str(cluster.containerd_socket("node2")), "-n", "k8s.io", "images", "list", "-q"]
+    list_images = [
+        "ctr",
+        "--address",
+        str(cluster.containerd_socket("node2")),
+        "-n",
+        "k8s.io",
+        "images",
+        "list",
+        "-q",
+    ]
 
-    listed = subprocess.run(list_images, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    listed = subprocess.run(
+        list_images, capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()
 
     assert {DEBIAN, PYTHON, BUSYBOX} <= set(listed)
 

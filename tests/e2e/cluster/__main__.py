@@ -1,4 +1,4 @@
-"""The cluster by hand, from the root of the repository: python -m tests.e2e.cluster start|stop|kubeconfig|build."""
+"""By hand, from the root of the repository: python -m tests.e2e.cluster start|stop|kubeconfig|build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def start() -> None:
     """Start the cluster; it stays until `stop`, or until the tests start their own in its place."""
     began = time.monotonic()
     cluster = Cluster.start()
-    to_standard_error(f"ready after {time.monotonic() - began:.1f} s; now: export KUBECONFIG={cluster.kubeconfig}")
+    to_standard_error(
+        f"ready after {time.monotonic() - began:.1f} s; now: export KUBECONFIG={cluster.kubeconfig}"
+    )
     print(cluster.kubeconfig)
 
 

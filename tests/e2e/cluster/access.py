@@ -36,17 +36,32 @@ def grant(layout: Layout) -> None:
 def make_certificates(directory: Path) -> None:
     """Make an authority, the API server's certificate and the pair that signs service accounts' tokens.
 
-    The API server shows its certificate to the kubelets too: without the group system:masters in it, reading logs
-    would be forbidden. Elliptic keys, because RSA would take seconds.
+    The API server shows its certificate to the kubelets too: without the group system:masters in it, reading
+    logs would be forbidden. Elliptic keys, because RSA would take seconds.
     """
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30")
     openssl = ("openssl", "req", "-x509", *key)
     run(*openssl, "-subj", "/CN=osmoc-test", "-keyout", "ca.key", "-out", "ca.crt", directory=directory)
     subject = ("-subj", "/O=system:masters/CN=kube-apiserver", "-addext", f"subjectAltName={NAMES}")
-    purpose = ("-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=serverAuth,clientAuth")
+    purpose = (
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-addext",
+        "extendedKeyUsage=serverAuth,clientAuth",
+    )
     signed = ("-CA", "ca.crt", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.crt")
     run(*openssl, *subject, *purpose, *signed, directory=directory)
-    run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "accounts.key", directory=directory)
+    run(
+        "openssl",
+        "ecparam",
+        "-name",
+        "prime256v1",
+        "-genkey",
+        "-noout",
+        "-out",
+        "accounts.key",
+        directory=directory,
+    )
     run("openssl", "ec", "-in", "accounts.key", "-pubout", "-out", "accounts.pub", directory=directory)
 
 
@@ -56,7 +71,9 @@ def write_kubeconfig(layout: Layout, path: Path, token: str, server: str) -> Non
     content = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": "test", "cluster": {"server": server, "certificate-authority-data": authority}}],
+        "clusters": [
+            {"name": "test", "cluster": {"server": server, "certificate-authority-data": authority}}
+        ],
         "users": [{"name": "user", "user": {"token": token}}],
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": "user"}}],
         "current-context": "test",
@@ -68,4 +85,6 @@ def write_kubeconfig(layout: Layout, path: Path, token: str, server: str) -> Non
 def write_outside_kubeconfig(layout: Layout, port: int) -> None:
     """Write the administrator's kubeconfig for the forwarder's loopback port."""
     inside = json.loads(layout.access(ADMINISTRATOR).read_text())
-    write_kubeconfig(layout, layout.kubeconfig, inside["users"][0]["user"]["token"], f"https://127.0.0.1:{port}")
+    write_kubeconfig(
+        layout, layout.kubeconfig, inside["users"][0]["user"]["token"], f"https://127.0.0.1:{port}"
+    )

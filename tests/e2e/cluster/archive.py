@@ -19,7 +19,9 @@ class Image:
     names: tuple[str, ...]
     layers: tuple[Path, ...]
     command: tuple[str, ...]
-    environment: tuple[str, ...] = field(default=("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",))
+    environment: tuple[str, ...] = field(
+        default=("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
+    )
 
 
 class LayerWriter:
@@ -51,8 +53,8 @@ def write_archive(target: Path, images: Sequence[Image]) -> None:
     digests = {layer: digest(layer) for image in images for layer in image.layers}
     manifest = []
     with tarfile.open(target, "w") as archive:
-        for layer, name in {name: layer for layer, name in digests.items()}.items():
-            archive.add(name, f"{layer}.tar")
+        for layer, checksum in digests.items():
+            archive.add(layer, f"{checksum}.tar")
         for image in images:
             config = json.dumps(configuration(image, [digests[layer] for layer in image.layers])).encode()
             name = f"{hashlib.sha256(config).hexdigest()}.json"

@@ -1,4 +1,4 @@
-"""The cluster's programs, built once from the Go modules that binaries/go.mod names, and kept in the cache."""
+"""The cluster's programs, built once from the Go modules of binaries/go.mod and kept in the cache."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Binaries:
     def build(self, say: Callable[[str], None]) -> None:
         """Build what is missing: about nine minutes on two cores when that is everything.
 
-        A killed build leaves nothing half-done: each program gets its name when it is whole, and Go's own cache
-        keeps what was compiled. Two builds at a time take turns.
+        A killed build leaves nothing half-done: each program gets its name when it is whole, and Go's own
+        cache keeps what was compiled. Two builds at a time take turns.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / ".lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""The control groups of a cluster: where the kubelets put pods, and how every process of it is found again."""
+"""The control groups of a cluster: where its pods run, and how all its processes are found again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def delegate(group: Path) -> None:
 
 
 def daemons(layout: Layout) -> Path:
-    """Give back the group that every program of the cluster starts in, and with it the shims of the containers."""
+    """Give back the group that every program of the cluster, and every shim of a container, is in."""
     hierarchy = ROOT if ROOT in hierarchies() else ROOT / "pids"
     return daemons_in(hierarchy / layout.identity)
 
@@ -84,8 +84,8 @@ def processes_below(top: Path) -> list[int]:
 
 def remove(layout: Layout) -> None:
     """Remove the cluster's groups, innermost first; they have to be empty of processes."""
-    for hierarchy in hierarchies():
-        top = hierarchy / layout.identity
+    # In every hierarchy: runc makes its groups in more of them than the kubelet does.
+    for top in (ROOT / layout.identity, *ROOT.glob(f"*/{layout.identity}")):
         if top.is_dir():
             groups = sorted((group for group in top.rglob("*") if group.is_dir()), reverse=True)
             for group in (*groups, top):
@@ -102,5 +102,3 @@ def remove_one(group: Path) -> None:
         except OSError:
             time.sleep(0.05)
     return None
-
-

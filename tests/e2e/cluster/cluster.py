@@ -48,8 +48,8 @@ class Cluster:
     def start(cls, directory: Path | None = None, *, say: Say = to_standard_error) -> Cluster:
         """Start a cluster in `directory` and return when its nodes are ready.
 
-        What an earlier run left there is taken away first, however it ended. Unavailable when this machine cannot
-        run a cluster; ClusterError, with the tail of the right log, when it should have.
+        What an earlier run left there is taken away first, however it ended. Unavailable when this machine
+        cannot run a cluster; ClusterError, with the tail of the right log, when it should have.
         """
         machine.check()
         cluster = cls(Layout.at(directory), Binaries.here())
@@ -93,8 +93,8 @@ class Cluster:
         control_plane.start_dns(layout, binaries)
 
     def wait_until_ready(self) -> None:
-        """Return when every node takes pods and pods of the namespace `default` have their service account."""
-        kubectl = [self.kubectl, f"--kubeconfig={self.kubeconfig}", "--request-timeout=10s"]
+        """Return when every node takes pods and the pods of `default` have their service account."""
+        kubectl = [*control_plane.kubectl(self.layout, self.binaries), "--request-timeout=10s"]
         names = [f"node/{name}" for name in self.nodes]
         ready = [*kubectl, "wait", "--for=condition=Ready", "--timeout=5s", *names]
         log = self.layout.logs / f"kubelet-{self.nodes[0]}.log"
@@ -111,13 +111,13 @@ class Cluster:
 
     @classmethod
     def stop_in(cls, directory: Path | None = None) -> None:
-        """Stop the cluster that another process started in `directory`; ClusterError when that is still at it."""
+        """Stop what another process started in `directory`; ClusterError when that one still uses it."""
         cluster = cls(Layout.at(directory), Binaries.here())
         cluster.lock()
         cluster.stop()
 
     def lock(self) -> None:
-        """Keep others from this directory for as long as this process lives; the kernel gives it free at its end."""
+        """Keep others from this directory until `unlock` or, however it comes, this process' end."""
         lock = self.layout.lock.open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -162,7 +162,7 @@ class Cluster:
         return enter(self.layout.node(name).namespace)
 
     def s3(self) -> storage.Storage:
-        """Give back the S3 store, started at the first call, so that tests without data do not wait for it."""
+        """Give back the S3 store, started at the first call: tests without data do not wait for it."""
         if self._storage is None:
             self._storage = storage.start(self.layout)
         return self._storage

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 from pathlib import Path
 
 from tests.e2e.cluster import access
 from tests.e2e.cluster.binaries import Binaries
-from tests.e2e.cluster.commands import run, succeeds
-from tests.e2e.cluster.layout import API_ADDRESS, API_PORT, DNS_SERVICE, SERVICE_NETWORK, Layout
+from tests.e2e.cluster.commands import Word, run, succeeds
+from tests.e2e.cluster.layout import API_ADDRESS, API_PORT, SERVICE_NETWORK, Layout
 from tests.e2e.cluster.processes import Process, enter, spawn
 
 FORWARDER = Path(__file__).with_name("forwarder.py")
+DNS_OBJECTS = Path(__file__).with_name("dns.yaml")
 
 COREFILE = """\
 .:53 {{
@@ -37,11 +37,15 @@ def start_api(layout: Layout, binaries: Binaries) -> Process:
     """Start etcd and the API server; ready for `wait_for_api` and no more."""
     control = layout.control_namespace
     # Nothing in this store outlives the session, so no write waits for the disk.
-    etcd = ["etcd", "--data-dir", layout.directory / "etcd", "--unsafe-no-fsync", "--log-level", "warn"]
-    process = spawn(layout, "etcd", [*etcd, "--logger", "zap"], namespace=control)
+    flags = ["--unsafe-no-fsync", "--log-level=warn", "--logger=zap"]
+    process = spawn(
+        layout, "etcd", ["etcd", f"--data-dir={layout.directory}/etcd", *flags], namespace=control
+    )
     knock = [*enter(control), "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/2379"]
     process.wait_until("listening", lambda: succeeds(knock))
-    return spawn(layout, "kube-apiserver", [binaries.path("kube-apiserver"), *api_flags(layout)], namespace=control)
+    return spawn(
+        layout, "kube-apiserver", [binaries.path("kube-apiserver"), *api_flags(layout)], namespace=control
+    )
 
 
 def api_flags(layout: Layout) -> list[str]:
@@ -70,12 +74,20 @@ def api_flags(layout: Layout) -> list[str]:
 
 def wait_for_api(layout: Layout, binaries: Binaries, api: Process) -> None:
     """Return when the API server answers, through the forwarder, that all of it is ready."""
-    kubectl = [binaries.path("kubectl"), f"--kubeconfig={layout.kubeconfig}", "--request-timeout=5s"]
-    api.wait_until("ready", lambda: succeeds([*kubectl, "get", "--raw", "/readyz"]))
+    ask = [*kubectl(layout, binaries), "--request-timeout=5s", "get", "--raw", "/readyz"]
+    api.wait_until("ready", lambda: succeeds(ask))
+
+
+def kubectl(layout: Layout, binaries: Binaries) -> list[str]:
+    """Give back the words with which a kubectl command for the administrator begins."""
+    return [str(binaries.path("kubectl")), f"--kubeconfig={layout.kubeconfig}"]
 
 
 def start_controllers(layout: Layout, binaries: Binaries) -> list[Process]:
-    """Start what makes objects happen. Nodes that fall silent are given up after 20 s, so tests need not wait long."""
+    """Start what makes objects happen.
+
+    A node that falls silent is given up after 20 s, so that tests need not wait long.
+    """
     manager = layout.access("system:kube-controller-manager")
     scheduler = layout.access("system:kube-scheduler")
     flags = [
@@ -86,7 +98,7 @@ def start_controllers(layout: Layout, binaries: Binaries) -> list[Process]:
         *client_flags(layout, manager),
     ]
     control = layout.control_namespace
-    commands = {
+    commands: dict[str, list[Word]] = {
         "kube-controller-manager": [binaries.path("kube-controller-manager"), *flags],
         "kube-scheduler": [binaries.path("kube-scheduler"), *client_flags(layout, scheduler)],
     }
@@ -106,43 +118,17 @@ def client_flags(layout: Layout, kubeconfig: Path) -> list[str]:
 
 def start_dns(layout: Layout, binaries: Binaries) -> Process:
     """Start the name server beside the API server, and the Service under which pods know it."""
-    kubectl = [binaries.path("kubectl"), f"--kubeconfig={layout.kubeconfig}"]
-    run(*kubectl, "apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": dns_objects()}))
+    run(*kubectl(layout, binaries), "apply", f"--filename={DNS_OBJECTS}")
     corefile = layout.directory / "Corefile"
     corefile.write_text(COREFILE.format(address=API_ADDRESS, kubeconfig=layout.access(access.DNS)))
-    command = [binaries.path("coredns"), "-conf", corefile]
+    command: list[Word] = [binaries.path("coredns"), "-conf", corefile]
     return spawn(layout, "coredns", command, namespace=layout.control_namespace)
 
 
-def dns_objects() -> list[dict[str, object]]:
-    named = {"name": "kube-dns", "namespace": "kube-system"}
-    ports = [{"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53, "protocol": "TCP"}]
-    reads = {"verbs": ["list", "watch"]}
-    rules = [
-        {"apiGroups": [""], "resources": ["endpoints", "services", "pods", "namespaces"], **reads},
-        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], **reads},
-    ]
-    group = "rbac.authorization.k8s.io"
-    role = {"apiGroup": group, "kind": "ClusterRole", "name": access.DNS}
-    subject = {"apiGroup": group, "kind": "User", "name": access.DNS}
-    of_service = named | {"labels": {"kubernetes.io/service-name": "kube-dns"}}
-    return [
-        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": access.DNS}, "rules": rules},
-        {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": access.DNS},
-         "roleRef": role, "subjects": [subject]},
-        {"apiVersion": "v1", "kind": "Service", "metadata": named,
-         "spec": {"clusterIP": DNS_SERVICE, "ports": ports}},
-        {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": of_service,
-         "addressType": "IPv4", "ports": ports, "endpoints": [{"addresses": [API_ADDRESS]}]},
-    ]  # fmt: skip
-
-
 def forward(layout: Layout, name: str, port: int) -> int:
-    """Make `port` of the control plane reachable from outside; give back the loopback port that leads to it."""
+    """Give back a new loopback port of this machine that leads to `port` of the control plane."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        command = [sys.executable, "-I", FORWARDER, API_ADDRESS, str(port)]
-        spawn(
-            layout, f"forwarder-{name}", command,
-            namespace=layout.control_namespace, inherited=listening.fileno(),
-        )  # fmt: skip
+        command: list[Word] = [sys.executable, "-I", FORWARDER, API_ADDRESS, str(port)]
+        inside = layout.control_namespace
+        spawn(layout, f"forwarder-{name}", command, namespace=inside, inherited=listening.fileno())
         return int(listening.getsockname()[1])

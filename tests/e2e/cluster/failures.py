@@ -8,4 +8,4 @@ class Unavailable(Exception):
 
 
 class ClusterError(Exception):
-    """The machine should run the cluster and it did not; the text ends with the tail of the log that tells why."""
+    """The machine should have run the cluster; the text ends with the tail of the log that tells why."""

@@ -1,8 +1,8 @@
 """Carries TCP connections from this machine's loopback into the cluster's network namespace.
 
-A program of its own: its listening socket was opened outside (descriptor 3) and stays there, while the program runs
-inside, so the sockets that it opens to the other side are inside. Started by `forward`, with the standard library
-alone: `forwarder.py HOST PORT`.
+A program of its own: its listening socket was opened outside (descriptor 3) and stays there, while the
+program runs inside, so the sockets that it opens to the other side are inside. Started as `forwarder.py HOST
+PORT`, with the standard library alone.
 """
 
 from __future__ import annotations

@@ -31,7 +31,14 @@ SUITE = "bookworm"
 PACKAGES = ("python3-minimal", "libpython3-stdlib", "ca-certificates")
 INTERPRETER = ("usr/bin/python3", "usr/lib/python3")
 # A third of the size, and nothing that a container of a test would look at.
-UNREAD = ("usr/share/locale/", "usr/share/doc/", "usr/share/man/", "usr/share/perl/", "var/cache/", "var/lib/apt/lists/")
+UNREAD = (
+    "usr/share/locale/",
+    "usr/share/doc/",
+    "usr/share/man/",
+    "usr/share/perl/",
+    "var/cache/",
+    "var/lib/apt/lists/",
+)
 BUSYBOX_PROGRAM = Path("/bin/busybox")
 
 
@@ -43,7 +50,7 @@ def archive() -> Path:
 
 
 def build(say: Callable[[str], None]) -> Path:
-    """Give back the archive, built first when the cache has none: one to two minutes, most of it downloads."""
+    """Give back the archive, built first when the cache has none: that takes up to two minutes."""
     target = archive()
     target.parent.mkdir(parents=True, exist_ok=True)
     with (target.parent / ".lock").open("w") as lock:
@@ -82,9 +89,18 @@ def busybox(folder: Path) -> Path:
     layer = folder / "busybox.tar"
     applets = run(BUSYBOX_PROGRAM, "--list").split()
     writer = LayerWriter(layer)
-    for name, mode in {"bin": 0o755, "etc": 0o755, "home": 0o755, "root": 0o700, "tmp": 0o1777, "var": 0o755}.items():
+    for name, mode in {
+        "bin": 0o755,
+        "etc": 0o755,
+        "home": 0o755,
+        "root": 0o700,
+        "tmp": 0o1777,
+        "var": 0o755,
+    }.items():
         writer.folder(name, mode=mode)
-    writer.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n")
+    writer.file(
+        "etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"
+    )
     writer.file("etc/group", b"root:x:0:\nnogroup:x:65534:\n")
     writer.file("bin/busybox", BUSYBOX_PROGRAM.read_bytes(), mode=0o755)
     for applet in applets:
@@ -142,5 +158,3 @@ def moved(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     # Debian's pax headers may carry the name once more, and would win.
     there.pax_headers = {}
     return there
-
-

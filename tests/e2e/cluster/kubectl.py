@@ -23,7 +23,12 @@ class Kubectl:
     kubeconfig: Path
     namespace: str = "default"
 
-    def __call__(self, *arguments: str, input: str | None = None, seconds: float = 60) -> str:
+    def __call__(
+        self,
+        *arguments: str,
+        input: str | None = None,  # noqa: A002 - subprocess' name for it
+        seconds: float = 60,
+    ) -> str:
         return run(*self.words(), *arguments, input=input, seconds=seconds)
 
     def words(self) -> list[str]:

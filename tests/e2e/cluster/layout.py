@@ -47,17 +47,19 @@ class Node:
 class Layout:
     """Every path and name of the cluster in `directory`.
 
-    What lives outside of the directory (network namespaces, control groups) is named by `identity`, which follows
-    from the directory, so that a later run finds what a killed one left behind and clusters in two directories
-    do not meet.
+    What lives outside of the directory (network namespaces, control groups) is named by `identity`, which
+    follows from the directory, so that a later run finds what a killed one left behind and clusters in two
+    directories do not meet.
     """
 
     directory: Path
 
     @classmethod
     def at(cls, directory: Path | None = None) -> Layout:
-        """Give back the layout for `directory`, else for OSMOC_TEST_CLUSTER_DIR, else for the user's own in /run."""
-        chosen = directory or Path(os.environ.get("OSMOC_TEST_CLUSTER_DIR") or f"/run/osmoc-e2e-{os.getuid()}")
+        """Lay out `directory`, else OSMOC_TEST_CLUSTER_DIR, else the user's own folder in /run."""
+        chosen = directory or Path(
+            os.environ.get("OSMOC_TEST_CLUSTER_DIR") or f"/run/osmoc-e2e-{os.getuid()}"
+        )
         return cls(chosen.resolve())
 
     @property
@@ -83,6 +85,20 @@ class Layout:
     @property
     def namespaces(self) -> tuple[str, ...]:
         return (self.control_namespace, *(node.namespace for node in self.nodes))
+
+    @property
+    def store_port(self) -> int:
+        """The first of four ports for the inner traffic of the S3 store.
+
+        SeaweedFS has sockets in /tmp that are named by these ports, and talks to whom it finds there: a fixed
+        number would connect it with any other SeaweedFS of the machine, in spite of the network namespace.
+        """
+        return 20000 + int(self.identity[-8:], 16) % 4000 * 5
+
+    @property
+    def store_sockets(self) -> range:
+        """The ports in the names of those sockets: SeaweedFS adds 10000 to a port for its gRPC."""
+        return range(self.store_port + 10000, self.store_port + 10004)
 
     @property
     def lock(self) -> Path:

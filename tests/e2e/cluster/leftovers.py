@@ -24,10 +24,14 @@ CONTAINER_LOG_LINKS = Path("/var/log/containers")
 def claim(layout: Layout) -> None:
     """Make the directory and mark it as the cluster's own; ClusterError when it will not do."""
     if len(bytes(layout.directory)) > LONGEST_DIRECTORY:
-        raise ClusterError(f"{layout.directory} is longer than {LONGEST_DIRECTORY} bytes, too long for the sockets in it")
+        raise ClusterError(
+            f"{layout.directory} is longer than {LONGEST_DIRECTORY} bytes, too long for the sockets in it"
+        )
     layout.directory.mkdir(parents=True, exist_ok=True)
     if not (layout.directory / MARK).exists() and any(layout.directory.iterdir()):
-        raise ClusterError(f"{layout.directory} is in use for something else; choose another OSMOC_TEST_CLUSTER_DIR")
+        raise ClusterError(
+            f"{layout.directory} is in use for something else; choose another OSMOC_TEST_CLUSTER_DIR"
+        )
     (layout.directory / MARK).touch()
     layout.processes.mkdir(exist_ok=True)
     layout.logs.mkdir(exist_ok=True)
@@ -36,7 +40,7 @@ def claim(layout: Layout) -> None:
 def clear(layout: Layout) -> None:
     """End and remove all that there is of the cluster; no harm when there is nothing.
 
-    Killed, not asked: nothing of it is worth keeping, and containers that ignore the asking would cost seconds.
+    Killed, not asked: nothing of it is worth keeping, and what ignores the asking would cost seconds.
     """
     processes.end(processes.recorded(layout), grace=0)
     cgroups.end_processes(layout)
@@ -53,7 +57,7 @@ def clear(layout: Layout) -> None:
 
 
 def remove_sockets(layout: Layout) -> None:
-    """Remove the sockets of killed shims: containerd keeps them for itself in /run, and tells where in the bundle."""
+    """Remove the sockets of killed shims, which containerd has in /run and tells of in the bundle."""
     for address in layout.directory.glob("node*/run/io.containerd.runtime.v2.task/*/*/address"):
         Path(address.read_text().strip().removeprefix("unix://")).unlink(missing_ok=True)
 
@@ -70,7 +74,7 @@ def mounts_below(directory: Path) -> list[Path]:
 
 
 def unmount(directory: Path) -> None:
-    """Unmount all below `directory`; ClusterError when something stays, because what follows deletes files."""
+    """Unmount all below `directory`; ClusterError when something stays: what follows deletes files."""
 
     def nothing_left() -> bool:
         if mounts := mounts_below(directory):
@@ -91,8 +95,13 @@ def remove_namespace(name: str) -> None:
 
 
 def remove_strays(layout: Layout) -> None:
-    for result in POD_NETWORK_RESULTS.glob(f"{layout.identity}-*"):
-        result.unlink(missing_ok=True)
+    for result in POD_NETWORK_RESULTS.glob("*"):
+        # Each tells the path of the pod's network namespace, which lies in the directory.
+        if f"{layout.directory}/" in result.read_text(errors="replace"):
+            result.unlink(missing_ok=True)
+    for socket in Path("/tmp").glob("seaweedfs-*.sock"):
+        if socket.name.endswith(tuple(f"-{port}.sock" for port in layout.store_sockets)):
+            socket.unlink(missing_ok=True)
     for link in CONTAINER_LOG_LINKS.glob("*.log"):
         if link.is_symlink() and link.readlink().is_relative_to(layout.directory):
             link.unlink(missing_ok=True)

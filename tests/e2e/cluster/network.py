@@ -1,4 +1,4 @@
-"""The cluster's network: a namespace for the control plane with a bridge, and one per node on the end of a cable."""
+"""The cluster's network: a namespace with a bridge for the control plane, and one per node on a cable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,21 @@ def forward(namespace: str) -> None:
 def join(node: Node, control: str) -> None:
     """Connect a node to the bridge, and tell both sides the way to the other's pods."""
     cable = f"to-{node.name}"
-    run("ip", "-n", control, "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", node.namespace)
+    run(
+        "ip",
+        "-n",
+        control,
+        "link",
+        "add",
+        cable,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
+        node.namespace,
+    )
     run("ip", "-n", control, "link", "set", cable, "master", BRIDGE, "up")
     run("ip", "-n", node.namespace, "addr", "add", f"{node.address}/24", "dev", "eth0")
     run("ip", "-n", node.namespace, "link", "set", "eth0", "up")
@@ -54,7 +68,10 @@ def write_pod_network(layout: Layout, node: Node, directory: Path) -> None:
         "routes": [{"dst": "0.0.0.0/0"}],
         "dataDir": str(node.directory / "addresses"),
     }
-    plugins = [{"type": "ptp", "ipam": addresses}, {"type": "portmap", "capabilities": {"portMappings": True}}]
+    plugins = [
+        {"type": "ptp", "ipam": addresses},
+        {"type": "portmap", "capabilities": {"portMappings": True}},
+    ]
     network = {"cniVersion": "0.4.0", "name": f"{layout.identity}-{node.name}", "plugins": plugins}
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "10-pods.conflist").write_text(json.dumps(network))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.e2e.cluster import network
 from tests.e2e.cluster.binaries import Binaries
-from tests.e2e.cluster.commands import run, succeeds
+from tests.e2e.cluster.commands import Word, run, succeeds
 from tests.e2e.cluster.images import PAUSE
 from tests.e2e.cluster.layout import DNS_SERVICE, POD_NETWORK, Layout, Node
 from tests.e2e.cluster.processes import Process, spawn
@@ -47,7 +47,7 @@ def start_containerd(layout: Layout, node: Node) -> Process:
     network.write_pod_network(layout, node, folder / "cni")
     config = folder / "containerd.toml"
     config.write_text(CONTAINERD.format(folder=folder, socket=socket, pause=PAUSE))
-    command = ["containerd", "--config", config]
+    command: list[Word] = ["containerd", "--config", config]
     process = spawn(layout, f"containerd-{node.name}", command, namespace=node.namespace)
     process.wait_until("answering", lambda: succeeds(["ctr", "--address", socket, "version"]))
     return process
@@ -114,7 +114,7 @@ def start_proxy(layout: Layout, node: Node, binaries: Binaries) -> Process:
         f"--hostname-override={node.name}",
         "--proxy-mode=iptables",
         f"--cluster-cidr={POD_NETWORK}",
-        # These are the machine's own settings, which a network namespace cannot write; trying ends the program.
+        # These settings are the machine's own: trying to write them in a network namespace ends the program.
         "--conntrack-max-per-core=0",
         "--conntrack-min=0",
         "--conntrack-tcp-timeout-established=0s",
@@ -122,4 +122,3 @@ def start_proxy(layout: Layout, node: Node, binaries: Binaries) -> Process:
     ]
     name = f"kube-proxy-{node.name}"
     return spawn(layout, name, [binaries.path("kube-proxy"), *flags], namespace=node.namespace)
-

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.cluster import cgroups
+from tests.e2e.cluster.commands import Word
 from tests.e2e.cluster.failures import ClusterError
 from tests.e2e.cluster.layout import Layout
 from tests.e2e.cluster.waiting import tail, wait_for
@@ -74,7 +75,7 @@ def enter(namespace: str) -> list[str]:
 def spawn(
     layout: Layout,
     name: str,
-    command: Sequence[str | Path],
+    command: Sequence[Word],
     *,
     namespace: str,
     inherited: int | None = None,
@@ -98,8 +99,12 @@ def spawn(
 
 
 def environment() -> dict[str, str]:
-    """Give back what the programs see of this process' environment: no proxies, no Python settings, no secrets."""
-    return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C"}
+    """Give back the programs' environment: nothing of this process', so no proxies and no secrets."""
+    return {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "LANG": "C",
+    }
 
 
 def record(layout: Layout, process: Process) -> None:
@@ -124,8 +129,8 @@ def end(processes: Iterable[Process], *, grace: float = 3.0) -> None:
     for process in ending:
         process.send(signal.SIGTERM)
     deadline = time.monotonic() + grace
-    while any([process.alive() for process in ending]) and time.monotonic() < deadline:
+    while any(process.alive() for process in ending) and time.monotonic() < deadline:
         time.sleep(0.02)
     for process in ending:
         process.send(signal.SIGKILL)
-    wait_for("ending the programs", lambda: not any([process.alive() for process in ending]), log=None)
+    wait_for("ending the programs", lambda: not any(process.alive() for process in ending), log=None)

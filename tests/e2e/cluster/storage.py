@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.e2e.cluster.commands import succeeds
+from tests.e2e.cluster.commands import Word, succeeds
 from tests.e2e.cluster.control_plane import forward
 from tests.e2e.cluster.failures import Unavailable
 from tests.e2e.cluster.layout import API_ADDRESS, S3_PORT, Layout
@@ -33,7 +33,7 @@ class Storage:
     region: str = REGION
 
     def client(self, endpoint: str | None = None) -> S3Client:
-        """Give back a client for this process, which stands outside; with `inside`, one that signs URLs for pods."""
+        """Give back a client for this process; with `inside` as endpoint, one that signs URLs for pods."""
         import boto3
         from botocore.config import Config
 
@@ -61,7 +61,7 @@ def start(layout: Layout) -> Storage:
     identities.touch(mode=0o600)
     identities.write_text(json.dumps({"identities": [administrator(access_key, secret_key)]}))
     (folder / "data").mkdir()
-    process = spawn(layout, "s3", command(folder), namespace=layout.control_namespace)
+    process = spawn(layout, "s3", command(layout, folder), namespace=layout.control_namespace)
     # Answering at all is enough: without a signature the right answer is "forbidden".
     knock = [*enter(layout.control_namespace), "bash", "-c", f"exec 3<>/dev/tcp/{API_ADDRESS}/{S3_PORT}"]
     process.wait_until("listening", lambda: succeeds(knock))
@@ -92,22 +92,31 @@ def administrator(access_key: str, secret_key: str) -> dict[str, object]:
     return {"name": "tests", "credentials": credentials, "actions": actions}
 
 
-def command(folder: Path) -> list[str | Path]:
+def command(layout: Layout, folder: Path) -> list[Word]:
+    port = layout.store_port
     return [
         weed(),
         "server",
         f"-dir={folder}/data",
         f"-ip={API_ADDRESS}",
         "-master.telemetry=false",
-        # Small volumes, because every bucket takes some; and a full disk of the machine is no matter of the tests.
-        "-master.volumeSizeLimitMB=256",
-        "-volume.max=0",
+        # Many small volumes, because every bucket takes seven; a nearly full disk must not matter.
+        "-master.volumeSizeLimitMB=64",
+        "-volume.max=10000",
         "-volume.minFreeSpace=1",
         "-filer",
         "-s3",
         f"-s3.port={S3_PORT}",
+        f"-master.port={port}",
+        f"-volume.port={port + 1}",
+        f"-filer.port={port + 2}",
+        f"-s3.port.grpc={port + 10003}",
+        f"-filer.localSocket={folder}/filer.sock",
+        f"-s3.localSocket={folder}/s3.sock",
         f"-s3.config={folder}/identities.json",
         "-s3.iam=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
     ]
 
 
