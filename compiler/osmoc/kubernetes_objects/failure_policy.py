@@ -1,0 +1,41 @@
+"""What a Job makes of a pod that failed: `podFailurePolicy`. First rule that matches wins; reference k8s-mapping, section 1."""
+
+from __future__ import annotations
+
+from osmoc import naming
+from osmoc.plan import PlannedTask
+from osmoc_runtime import contract
+
+
+def on_exit_codes(action: str, container: str, operator: str, values: list[int]) -> dict[str, object]:
+    """A rule for the exit codes of one container. Without a name it would judge the codes of all of them."""
+    return {
+        "action": action,
+        "onExitCodes": {"containerName": container, "operator": operator, "values": values},
+    }
+
+
+def on_disruption(action: str) -> dict[str, object]:
+    """A rule for a pod that the node or the scheduler took away. `status` is required by schemas up to 1.34."""
+    return {"action": action, "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+
+
+def task_policy(task: PlannedTask) -> dict[str, object]:
+    """The rules of a task's Job, disruptions first: the codes of such a pod are no answer of the task's."""
+    container = naming.container(task.name)
+    rules = [on_disruption(task.exit.disruption)]
+    if task.control:
+        rules.append(on_exit_codes("FailJob", contract.CONTROL, "In", [contract.DATA_NOT_STORED]))
+        rules.append(on_exit_codes("Count", contract.CONTROL, "NotIn", [0, contract.DATA_NOT_STORED]))
+    if task.agent:
+        rules.append(on_exit_codes("FailJob", contract.INIT, "In", [contract.INIT_PERMANENT]))
+        rules.append(on_exit_codes("Count", contract.INIT, "NotIn", [0, contract.INIT_PERMANENT]))
+    count = list(task.exit.count)
+    timed_out = task.exit.mapping.timed_out
+    if task.timeout is not None and timed_out in count:
+        rules.append(on_exit_codes("FailJob", container, "In", [timed_out]))
+    if count:
+        rules.append(on_exit_codes("Count", container, "In", count))
+    if len(count) < 255:
+        rules.append(on_exit_codes("FailJob", container, "NotIn", count or [0]))
+    return {"rules": rules}

@@ -1,0 +1,147 @@
+"""Files of tasks as immutable ConfigMaps, named by what they hold.
+
+Two tasks with the same files share a ConfigMap. How a task's files are cut into ConfigMaps depends on that task alone: else a change of
+one task would rename volumes of another. Limits: reference k8s-mapping, section 4.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from osmoc import naming
+from osmoc.kubernetes_objects.metadata import head
+from osmoc.plan import PlannedFile
+
+LARGEST_APPLIED = 180 * 1024
+"""Bytes of a ConfigMap's JSON with which plain `kubectl apply` is sure to take it: it keeps a copy in an annotation of 256 KiB."""
+
+SERVER_SIDE = {"argocd.argoproj.io/sync-options": "ServerSideApply=true"}
+
+_EXECUTABLE = 0o555
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The files of a task that share a ConfigMap. `contents`: each different content once, in the order of its key."""
+
+    files: tuple[PlannedFile, ...]
+    contents: tuple[bytes, ...]
+
+    def key(self, file: PlannedFile) -> str:
+        """The key of a file's content; neutral, since two files of the same name may lie in different folders."""
+        return f"f{self.contents.index(file.contents)}"
+
+
+def as_text(raw: bytes) -> str | None:
+    """The text that the bytes are, or None where they must go into `binaryData`."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def written_size(raw: bytes) -> int:
+    """Bytes that a file takes in the JSON that `kubectl apply` keeps, where `<`, `>` and `&` take six."""
+    text = as_text(raw)
+    if text is None:
+        return (len(raw) + 2) // 3 * 4 + 2
+    return len(json.dumps(text, ensure_ascii=False).encode()) + 5 * sum(map(text.count, "<>&"))
+
+
+def shards(files: Sequence[PlannedFile]) -> tuple[Shard, ...]:
+    """The files in as few ConfigMaps as hold them, in order; one that is too large for any has one of its own."""
+    if not files:
+        return ()
+    made: list[Shard] = []
+    current: dict[bytes, None] = {}
+    members: list[PlannedFile] = []
+    size = 0
+    for file in files:
+        more = 0 if file.contents in current else written_size(file.contents) + len('"f00":,')
+        if members and size + more > LARGEST_APPLIED - _HEAD_SIZE:
+            made.append(Shard(tuple(members), tuple(current)))
+            current, members, size = {}, [], 0
+            more = written_size(file.contents) + len('"f00":,')
+        current[file.contents] = None
+        members.append(file)
+        size += more
+    made.append(Shard(tuple(members), tuple(current)))
+    return tuple(made)
+
+
+# Room for metadata in a ConfigMap's JSON.
+_HEAD_SIZE = 1024
+
+
+def files_config_map(
+    name: str, contents: Sequence[bytes], labels: Mapping[str, str], namespace: str | None
+) -> dict[str, object]:
+    """The ConfigMap of a shard; `contents` with all names filled in."""
+    text: dict[str, str] = {}
+    binary: dict[str, str] = {}
+    for index, raw in enumerate(contents):
+        decoded = as_text(raw)
+        if decoded is None:
+            binary[f"f{index}"] = base64.b64encode(raw).decode("ascii")
+        else:
+            text[f"f{index}"] = decoded
+    body = head("ConfigMap", name, labels, namespace)
+    if sum(map(written_size, contents)) > LARGEST_APPLIED:
+        metadata = body["metadata"]
+        assert isinstance(metadata, dict)
+        metadata["annotations"] = SERVER_SIDE
+    body["immutable"] = True
+    if text:
+        body["data"] = text
+    if binary:
+        body["binaryData"] = binary
+    return body
+
+
+def fill_contents(raw: bytes, names: Mapping[str, str]) -> bytes:
+    """The bytes with all names filled in, where they are text."""
+    if _OPEN not in raw:
+        return raw
+    text = as_text(raw)
+    return raw if text is None else naming.fill(text, names).encode("utf-8")
+
+
+_OPEN = naming.OPEN.encode("utf-8")
+
+
+def shard_name(task: str, index: int) -> str:
+    """The placeholder for the name of a task's ConfigMap of files."""
+    return naming.placeholder("files", f"{task}:{index}")
+
+
+def files_volumes(task: str, made: Sequence[Shard]) -> list[dict[str, object]]:
+    """One volume for each ConfigMap; scripts get a mode with which they can be run by their path."""
+    volumes: list[dict[str, object]] = []
+    for index, shard in enumerate(made):
+        source: dict[str, object] = {"name": shard_name(task, index)}
+        modes = {shard.key(file): file.executable for file in shard.files}
+        if all(modes.values()):
+            source["defaultMode"] = _EXECUTABLE
+        elif any(modes.values()):
+            source["items"] = [
+                {"key": key, "path": key, "mode": _EXECUTABLE} if executable else {"key": key, "path": key}
+                for key, executable in modes.items()
+            ]
+        volumes.append({"name": f"files-{index}", "configMap": source})
+    return volumes
+
+
+def files_mounts(made: Sequence[Shard]) -> list[tuple[str, dict[str, object]]]:
+    """For each file its path and its mount."""
+    return [
+        (
+            file.path,
+            {"name": f"files-{index}", "mountPath": file.path, "subPath": shard.key(file), "readOnly": True},
+        )
+        for index, shard in enumerate(made)
+        for file in shard.files
+    ]

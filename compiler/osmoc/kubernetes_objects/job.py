@@ -1,0 +1,34 @@
+"""The Job of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from osmoc import naming
+from osmoc.kubernetes_objects.failure_policy import task_policy
+from osmoc.kubernetes_objects.files import Shard
+from osmoc.kubernetes_objects.labels import task_labels
+from osmoc.kubernetes_objects.metadata import head
+from osmoc.kubernetes_objects.pod import pod_template
+from osmoc.plan import Plan, PlannedGroup, PlannedTask
+from osmoc.pool import Pool
+
+
+def task_job(
+    plan: Plan,
+    group: PlannedGroup,
+    task: PlannedTask,
+    pool: Pool,
+    shards: Sequence[Shard],
+    namespace: str | None,
+) -> dict[str, object]:
+    """A Job that runs the task once to its end. Completions and parallelism are one by default, and a time limit of the whole Job is
+    the coordinator's means to end it (design, section 8): none of them is written."""
+    name = naming.placeholder("job", task.name)
+    body = head("Job", name, task_labels(plan, group, task), namespace, version="batch/v1")
+    body["spec"] = {
+        "backoffLimit": task.exit.retries,
+        "podFailurePolicy": task_policy(task),
+        "template": pod_template(plan, group, task, pool, shards),
+    }
+    return body

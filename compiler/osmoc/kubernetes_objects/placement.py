@@ -1,0 +1,146 @@
+"""On which nodes a pod may run: excluded nodes, topology within a group, and the pool's pod templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from osmoc import naming
+from osmoc.kubernetes_objects.labels import PREFIX, selector
+from osmoc.plan import PlannedGroup, PlannedTask
+from osmoc.pool import Pool
+
+Body = dict[str, object]
+
+USER_CONTAINER = "{{USER_CONTAINER_NAME}}"
+"""By this name a pod template speaks of the task's own container, whatever it is called."""
+
+_LIST_KEYS = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
+
+
+def topology_labels(task: PlannedTask) -> dict[str, str]:
+    """Labels that tell which tasks of a group must be close to each other, one for each level."""
+    labels: dict[str, str] = {}
+    path = ""
+    for requirement in task.resources.topology:
+        path = f"{path}-{requirement.group}" if path else requirement.group
+        labels[_topology_label(requirement.key.value)] = _label_of(path)
+    return labels
+
+
+def _topology_label(key: str) -> str:
+    return f"{PREFIX}topology-{naming.cut(naming.slug(key), 50, original=key)}"
+
+
+def _label_of(path: str) -> str:
+    label = naming.slug(path)
+    return (
+        label
+        if label == path and len(label) <= naming.LABEL_BUDGET
+        else naming.cut(f"{label[:40]}-{naming.digest(path)}".lstrip("-"), naming.LABEL_BUDGET)
+    )
+
+
+def affinity(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body | None:
+    """Pods of a group with equal topology labels go to nodes with an equal label; None where nothing is asked for."""
+    if not task.resources.topology or pool.topology is None:
+        return None
+    labels = topology_labels(task)
+    required: list[Body] = []
+    preferred: list[Body] = []
+    for requirement in task.resources.topology:
+        label = _topology_label(requirement.key.value)
+        term: Body = {
+            "labelSelector": {"matchLabels": {**selector(group), label: labels[label]}},
+            "topologyKey": pool.topology[requirement.key.value],
+        }
+        if requirement.required:
+            required.append(term)
+        else:
+            preferred.append({"weight": 100, "podAffinityTerm": term})
+    pod_affinity: Body = {}
+    if required:
+        pod_affinity["requiredDuringSchedulingIgnoredDuringExecution"] = required
+    if preferred:
+        pod_affinity["preferredDuringSchedulingIgnoredDuringExecution"] = preferred
+    return {"podAffinity": pod_affinity}
+
+
+def exclude_nodes(affinity: Mapping[str, object] | None, nodes: Sequence[str]) -> Body:
+    """The affinity with the nodes excluded, by host name and by node name, in every term: terms are alternatives."""
+    whole: Body = dict(affinity or {})
+    node_affinity: Body = _mapping(whole.get("nodeAffinity"))
+    key = "requiredDuringSchedulingIgnoredDuringExecution"
+    selector_terms = _mapping(node_affinity.get(key))
+    terms = selector_terms.get("nodeSelectorTerms") or [{}]
+    assert isinstance(terms, list)
+    selector_terms["nodeSelectorTerms"] = [_without(_mapping(term), nodes) for term in terms]
+    # `required…` stands first, as people write it.
+    whole["nodeAffinity"] = {
+        key: selector_terms,
+        **{name: item for name, item in node_affinity.items() if name != key},
+    }
+    return whole
+
+
+def _without(term: Body, nodes: Sequence[str]) -> Body:
+    expressions = term.get("matchExpressions") or []
+    fields = term.get("matchFields") or []
+    assert isinstance(expressions, list)
+    assert isinstance(fields, list)
+    by_label = {"key": "kubernetes.io/hostname", "operator": "NotIn", "values": list(nodes)}
+    # A requirement on a field takes one value (reference k8s-mapping, section 5).
+    by_name = [{"key": "metadata.name", "operator": "NotIn", "values": [node]} for node in nodes]
+    return {"matchExpressions": [*expressions, by_label], "matchFields": [*fields, *by_name]}
+
+
+def _mapping(value: object) -> Body:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def patched(template: Body, patch: Mapping[str, object], container: str) -> Body:
+    """The pod template with a patch of the pool's laid over it: mappings merge, lists merge by name, all else is replaced."""
+    merged = _merge("", template, _named(patch, container))
+    assert isinstance(merged, dict)
+    return merged
+
+
+def _named(value: object, container: str) -> object:
+    match value:
+        case str():
+            return value.replace(USER_CONTAINER, container)
+        case Mapping():
+            return {key: _named(item, container) for key, item in value.items()}
+        case list() | tuple():
+            return [_named(item, container) for item in value]
+        case _:
+            return value
+
+
+def _merge(key: str, base: object, patch: object) -> object:
+    if isinstance(base, dict) and isinstance(patch, dict):
+        return {
+            **{
+                name: _merge(name, item, patch[name]) if name in patch else item
+                for name, item in base.items()
+            },
+            **{name: item for name, item in patch.items() if name not in base},
+        }
+    if isinstance(base, list) and isinstance(patch, list):
+        return _merge_lists(key, base, patch)
+    return patch
+
+
+def _merge_lists(key: str, base: list[object], patch: list[object]) -> list[object]:
+    by = _LIST_KEYS.get(key, "name")
+    merged = list(base)
+    for item in patch:
+        at = next((index for index, old in enumerate(merged) if _is_same(old, item, by)), None)
+        if at is None:
+            merged.append(item)
+        else:
+            merged[at] = _merge("", merged[at], item)
+    return merged
+
+
+def _is_same(old: object, new: object, by: str) -> bool:
+    return isinstance(old, dict) and isinstance(new, dict) and by in old and old[by] == new.get(by)

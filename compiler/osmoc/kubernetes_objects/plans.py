@@ -1,0 +1,77 @@
+"""The plans that travel to the pods: what the contract says, with placeholders where names stand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from osmoc import naming
+from osmoc.kubernetes_objects.group import meeting
+from osmoc.kubernetes_objects.metadata import head
+from osmoc.plan import Plan, PlannedGroup, PlannedTask
+from osmoc.pool import Pool
+from osmoc_runtime import contract
+
+DEFAULT_GRACE = 30
+"""Seconds that Kubernetes gives to a pod that names none."""
+
+
+def grace(task: PlannedTask, pool: Pool) -> int:
+    """Seconds between SIGTERM and SIGKILL: more where osmo-ctrl has data to store."""
+    return pool.termination_grace if task.control else DEFAULT_GRACE
+
+
+def task_plan(group: PlannedGroup, task: PlannedTask, pool: Pool) -> contract.TaskPlan:
+    """All that the agent in a task's pod must know."""
+    return contract.TaskPlan(
+        contract=contract.CONTRACT,
+        workflow=naming.WORKFLOW_ID,
+        task=task.name,
+        job=naming.placeholder("job", task.name),
+        storage=contract.Storage(
+            pool.storage.url, pool.storage.endpoint, pool.storage.region, pool.storage.addressing
+        ),
+        inputs=task.inputs,
+        outputs=task.outputs,
+        checkpoints=task.checkpoints,
+        exit=task.exit.mapping,
+        timeout=_seconds(task.timeout),
+        grace=float(grace(task, pool)),
+        control=task.control,
+        meeting=meeting(group, task.name),
+    )
+
+
+def workflow_plan(plan: Plan) -> contract.WorkflowPlan:
+    """All that the coordinator must know."""
+    return contract.WorkflowPlan(
+        contract.CONTRACT, naming.WORKFLOW_ID, tuple(_group(group) for group in plan.groups)
+    )
+
+
+def _group(group: PlannedGroup) -> contract.PlannedGroup:
+    return contract.PlannedGroup(
+        name=group.name,
+        tasks=tuple(
+            contract.PlannedTask(task.name, naming.placeholder("job", task.name), task.lead)
+            for task in group.tasks
+        ),
+        upstream=group.upstream,
+        gated=bool(group.upstream),
+        ignore_nonlead=group.ignore_nonlead_status,
+        queue_timeout=_seconds(group.queue_timeout),
+        exec_timeout=_seconds(group.execution_timeout),
+    )
+
+
+def _seconds(duration: timedelta | None) -> float:
+    return 0.0 if duration is None else duration.total_seconds()
+
+
+def plan_config_map(
+    name: str, plan: contract.TaskPlan | contract.WorkflowPlan, labels: dict[str, str], namespace: str | None
+) -> dict[str, object]:
+    """The ConfigMap of a plan, as text that a reviewer can read."""
+    body = head("ConfigMap", name, labels, namespace)
+    body["immutable"] = True
+    body["data"] = {contract.PLAN_KEY: contract.dump(plan)}
+    return body

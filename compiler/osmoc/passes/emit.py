@@ -1,0 +1,185 @@
+"""Plan → Manifests: units are built with placeholders, hashed, and given their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from osmoc import identity, naming
+from osmoc.diagnostics.diagnostic import Diagnostics
+from osmoc.kubernetes_objects.access import coordinator_access
+from osmoc.kubernetes_objects.coordinator import COORDINATOR, COORDINATOR_JOB, coordinator_job
+from osmoc.kubernetes_objects.files import Shard, files_config_map, fill_contents, shard_name, shards
+from osmoc.kubernetes_objects.group import service
+from osmoc.kubernetes_objects.job import task_job
+from osmoc.kubernetes_objects.labels import Provenance, task_labels, workflow_labels
+from osmoc.kubernetes_objects.plans import plan_config_map, task_plan, workflow_plan
+from osmoc.kubernetes_objects.runtime import agent_config_map
+from osmoc.options import Options
+from osmoc.passing import Manifest, Manifests
+from osmoc.plan import Plan, PlannedGroup, PlannedTask, Unit
+from osmoc.pool import Pool
+from osmoc.source import Span
+from osmoc_runtime import contract
+
+Body = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A task's objects, with placeholders for names; the ConfigMap of the plan is None where no agent is in the pod."""
+
+    group: PlannedGroup
+    task: PlannedTask
+    shards: tuple[Shard, ...]
+    plan: Body | None
+    job: Body
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What all units are written with, and what has been written so far. `names`: the insides of placeholders, and the names."""
+
+    plan: Plan
+    pool: Pool
+    namespace: str | None
+    provenance: Provenance
+    names: dict[str, str]
+    digests: list[str] = field(default_factory=list)
+    files: dict[str, Manifest] = field(default_factory=dict)
+    plans: list[Manifest] = field(default_factory=list)
+    services: list[Manifest] = field(default_factory=list)
+    jobs: list[Manifest] = field(default_factory=list)
+
+
+def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> Manifests:
+    """Give back all objects in the order in which they are applied: access, ConfigMaps, Services, Jobs, the coordinator's Job."""
+    del diagnostics  # a plan can always be written
+    press = _Press(
+        plan,
+        pool,
+        options.namespace or pool.namespace,
+        Provenance(plan, options),
+        {"id": plan.workflow_id},
+    )
+    for unit in plan.units:
+        _write_unit(press, unit)
+    access, coordinator_plan, coordinator = _coordinator(press) if plan.coordinated else ([], [], [])
+    return Manifests(
+        plan.workflow_id,
+        (
+            *access,
+            *_agent(press),
+            *press.files.values(),
+            *press.plans,
+            *coordinator_plan,
+            *press.services,
+            *press.jobs,
+            *coordinator,
+        ),
+    )
+
+
+def _write_unit(press: _Press, unit: Unit) -> None:
+    plan = press.plan
+    drafts = [_draft(press, group, task) for group in unit.groups for task in group.tasks]
+    services = [(group, service(plan, group, press.namespace)) for group in unit.groups if group.hosted]
+    written = [
+        [
+            draft.job,
+            draft.plan,
+            [[sha256(raw).hexdigest() for raw in shard.contents] for shard in draft.shards],
+        ]
+        for draft in drafts
+    ]
+    digest = identity.unit_digest(
+        [written, [body for _, body in services]], [press.digests[index] for index in unit.upstream]
+    )
+    press.digests.append(digest)
+    _name_unit(press, unit, digest)
+    for draft in drafts:
+        _name_files(press, draft)
+        if draft.plan is not None:
+            press.plans.append(_manifest(press, draft.plan, draft.task.at))
+        press.jobs.append(_job(press, draft))
+    for group, body in services:
+        press.services.append(_manifest(press, body, group.at))
+
+
+def _draft(press: _Press, group: PlannedGroup, task: PlannedTask) -> _Draft:
+    plan, pool, namespace = press.plan, press.pool, press.namespace
+    made = shards(task.files)
+    config_map = None
+    if task.agent:
+        config_map = plan_config_map(
+            naming.placeholder("job", task.name),
+            task_plan(group, task, pool),
+            task_labels(plan, group, task),
+            namespace,
+        )
+    return _Draft(group, task, made, config_map, task_job(plan, group, task, pool, made, namespace))
+
+
+def _name_unit(press: _Press, unit: Unit, digest: str) -> None:
+    names, workflow_id = press.names, press.plan.workflow_id
+    for group in unit.groups:
+        names[f"unit:{group.name}"] = digest
+        host_service = naming.service(workflow_id, group.name, digest)
+        if group.hosted:
+            names[f"service:{group.name}"] = host_service
+        for task in group.tasks:
+            names[f"job:{task.name}"] = naming.job(workflow_id, task.name, digest)
+            names[f"location:{task.name}"] = naming.location(workflow_id, task.name, digest)
+            if group.hosted:
+                names[f"host:{task.name}"] = f"{naming.hostname(task.name)}.{host_service}"
+
+
+def _name_files(press: _Press, draft: _Draft) -> None:
+    """ConfigMaps of files are named by their contents as the pod sees them, so that equal ones are one."""
+    for index, shard in enumerate(draft.shards):
+        contents = [fill_contents(raw, press.names) for raw in shard.contents]
+        name = naming.files(press.plan.workflow_id, naming.digest(*contents))
+        press.names[shard_name(draft.task.name, index)[1:-1]] = name
+        if name not in press.files:
+            labels = identity.fill(workflow_labels(press.plan, "task"), press.names)
+            body = files_config_map(name, contents, labels, press.namespace)
+            press.files[name] = Manifest(body, shard.files[0].at)
+
+
+def _job(press: _Press, draft: _Draft) -> Manifest:
+    body = identity.fill(draft.job, press.names)
+    metadata = body["metadata"]
+    assert isinstance(metadata, dict)
+    metadata["annotations"] = press.provenance.annotations(draft.task.at)
+    return Manifest(body, draft.task.at)
+
+
+def _agent(press: _Press) -> list[Manifest]:
+    plan = press.plan
+    needed = plan.coordinated or any(task.agent for group in plan.groups for task in group.tasks)
+    if not needed or press.pool.runtime.agent != "embedded":
+        return []
+    return [_manifest(press, agent_config_map(plan, press.namespace), plan.at)]
+
+
+def _coordinator(press: _Press) -> tuple[list[Manifest], list[Manifest], list[Manifest]]:
+    """Access, plan and Job of the coordinator; a changed plan makes a new Job."""
+    plan, pool, namespace, at = press.plan, press.pool, press.namespace, press.plan.at
+    labels = workflow_labels(plan, COORDINATOR)
+    config_map = plan_config_map(COORDINATOR_JOB, workflow_plan(plan), labels, namespace)
+    job = coordinator_job(plan, pool, namespace)
+    # The digests of all units stand for what the placeholders in the plan will become.
+    digest = identity.unit_digest([config_map, job], press.digests)
+    press.names[f"{COORDINATOR}:job"] = naming.job(plan.workflow_id, COORDINATOR, digest)
+    access: list[Body] = []
+    if pool.coordinator_service_account is None:
+        access = coordinator_access(plan, [manifest.name for manifest in press.jobs], namespace)
+    return (
+        [_manifest(press, body, at) for body in access],
+        [_manifest(press, config_map, at)],
+        [_manifest(press, job, at)],
+    )
+
+
+def _manifest(press: _Press, body: Body, at: Span) -> Manifest:
+    return Manifest(identity.fill(body, press.names), at)

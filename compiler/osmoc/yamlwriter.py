@@ -1,0 +1,177 @@
+"""Kubernetes objects as YAML text: block style, keys in their order, the same bytes each time.
+
+Own, since the ready writers are slow or leave strings bare that another reader takes for something else (`1e3`, `08`, `0o17`, `on`): a
+string is quoted here where YAML 1.1, YAML 1.2 or Go's reader could see more than a string in it. What is bare is named by one regular
+expression; everything that it does not know is quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+SEPARATOR = "---\n"
+
+# Bare: begins like a word, a path or an option, and has nothing inside that YAML reads as syntax. A colon must stand before text.
+_BARE = re.compile(
+    r"(?:[A-Za-z_/]|--?[A-Za-z]|\.{1,2}/|[0-9](?=[0-9.]*[G-WYZg-mp-wyz]))"
+    r"(?:[A-Za-z0-9_./@+=,%~^()$;&<>'\"\\|-]|:(?=[A-Za-z0-9_./@-])| (?=[A-Za-z0-9_./@$(<>&|=+'\"%-]))*"
+)
+# Words that are booleans or nothing, for one reader or another.
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
+_TIME = re.compile(r"[0-9]{4}-[0-9]")
+
+_ESCAPES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\n": "\\n",
+    "\t": "\\t",
+    "\r": "\\r",
+    "\0": "\\0",
+}
+
+_LIST_TYPES = (list, tuple)
+
+
+def write(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The objects as a stream of YAML documents, a text for each, `---` before all but the first."""
+    separator = ""
+    for body in objects:
+        yield separator + document(body)
+        separator = SEPARATOR
+
+
+def document(body: Mapping[str, object]) -> str:
+    """One object, with a line end at its end. Values: mappings with texts as keys, lists, texts, numbers, booleans, None."""
+    lines: list[str] = []
+    if not body:
+        return "{}\n"
+    _mapping(lines, body, "", "")
+    return "".join(lines)
+
+
+def _mapping(lines: list[str], body: Mapping[str, object], pad: str, first: str) -> None:
+    """The entries at the indent `pad`; the first one has `first` before it instead, which is as wide or ends in a dash."""
+    start = first
+    for key, value in body.items():
+        name = start + _key(key)
+        if type(value) is str:
+            lines.append(f"{name}: {_text(value, pad)}\n")
+        elif isinstance(value, Mapping) and value:
+            lines.append(f"{name}:\n")
+            inner = pad + "  "
+            _mapping(lines, value, inner, inner)
+        elif isinstance(value, _LIST_TYPES) and value:
+            lines.append(f"{name}:\n")
+            _sequence(lines, value, pad, pad)
+        else:
+            lines.append(f"{name}: {_simple(value)}\n")
+        start = pad
+
+
+def _sequence(lines: list[str], items: Iterable[object], pad: str, first: str) -> None:
+    """The items, each behind a dash at the indent `pad`; dashes stand below the key that they belong to, as kubectl writes them."""
+    start = first
+    inner = pad + "  "
+    for item in items:
+        if type(item) is str:
+            lines.append(f"{start}- {_text(item, pad)}\n")
+        elif isinstance(item, Mapping) and item:
+            _mapping(lines, item, inner, f"{start}- ")
+        elif isinstance(item, _LIST_TYPES) and item:
+            _sequence(lines, item, inner, f"{start}- ")
+        else:
+            lines.append(f"{start}- {_simple(item)}\n")
+        start = pad
+
+
+def _simple(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return _float(value)
+        case str():
+            return scalar(str(value))
+        case Mapping():
+            return "{}"
+        case list() | tuple():
+            return "[]"
+        case _:
+            raise TypeError(f"{value!r} is nothing that YAML can say")
+
+
+def _float(value: float) -> str:
+    if value != value or value in (float("inf"), float("-inf")):
+        raise TypeError(f"{value!r} is no number of JSON")
+    text = repr(value)
+    # `1e+16` is a text for YAML 1.1, which wants a point.
+    mantissa, exponent, power = text.partition("e")
+    return text if not exponent or "." in mantissa else f"{mantissa}.0e{power}"
+
+
+def _text(value: str, pad: str) -> str:
+    if "\n" in value and len(value) > 1:
+        block = _block(value, pad + "  ")
+        if block is not None:
+            return block
+    return scalar(value)
+
+
+def _block(value: str, pad: str) -> str | None:
+    """The text as a literal block without the last line end; None where a reader could lose something of it."""
+    begun = value.lstrip("\n")
+    if not begun or begun[0] in " \t" or not _is_printable(value):
+        return None
+    body = value.rstrip("\n")
+    ends = len(value) - len(body)
+    mark = ("|-", "|")[ends] if ends < 2 else "|+"
+    lines = [f"{pad}{line}" if line else "" for line in body.split("\n")]
+    if any(line.isspace() for line in lines):
+        return None
+    return "\n".join([mark, *lines, *[""] * (ends - 1)])
+
+
+def _is_printable(value: str) -> bool:
+    return value.replace("\n", "").replace("\t", "").isprintable()
+
+
+@lru_cache(maxsize=4096)
+def _key(key: str) -> str:
+    return scalar(key)
+
+
+def scalar(value: str) -> str:
+    """The text on one line: bare where every reader takes it for a text, quoted otherwise."""
+    if len(value) < 100:
+        return _short(value)
+    return _scalar(value)
+
+
+def _scalar(value: str) -> str:
+    if _BARE.fullmatch(value) and value.lower() not in _WORDS and not _TIME.match(value):
+        return value
+    if value.isprintable():
+        if "'" not in value and ('"' in value or "\\" in value):
+            return f"'{value}'"
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return (
+        '"'
+        + "".join(_ESCAPES.get(one) or (one if one.isprintable() else _escape(one)) for one in value)
+        + '"'
+    )
+
+
+_short = lru_cache(maxsize=16384)(_scalar)
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
