@@ -27,7 +27,7 @@ def exit_codes(text: str) -> tuple[frozenset[int], frozenset[int]]:
         if between:
             raise Unfit(
                 f"names code {between[0]}, which no process can end with",
-                note=f"processes end with 0 to {LAST_PROCESS_CODE}; from {FIRST_CONDITION} on are pods' fates",
+                note=f"processes end with 0 to {LAST_PROCESS_CODE}; from {FIRST_CONDITION} on it is for pods",
             )
         process.update(range(first, min(last, LAST_PROCESS_CODE) + 1))
         # No condition lies beyond 4000; a range to 99999 need not be counted out.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from osmoc import document, schemas
@@ -9,6 +11,7 @@ from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.document import Entry, Node, Scalar, Sequence
 from osmoc.schemas import Kind, Problem
+from osmoc.source import Span
 
 _WORDS: Final = {
     "string": "text",
@@ -22,6 +25,10 @@ _WORDS: Final = {
     "list": "a list",
     "dict": "a mapping",
 }
+
+_SECRET: Final = re.compile(
+    r"access.?key|secret.?key|session.?token|password|passwd|token|private.?key", re.IGNORECASE
+)
 
 _MEANT: Final = {
     "env": "environment",
@@ -50,57 +57,92 @@ _MEANT: Final = {
 """Fields of other languages and of older releases, and what this one calls them."""
 
 
-def check_shape(diagnostics: Diagnostics, part: str, mapping: document.Mapping, what: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The codes under which shapes of a kind of file are complained about."""
+
+    unknown: Code
+    missing: Code
+    wrong_type: Code
+    too_few: Code
+    secret: Code | None = None
+
+
+OF_SPECS: Final = Codes(Code.UNKNOWN_FIELD, Code.MISSING_FIELD, Code.WRONG_TYPE, Code.TOO_FEW)
+OF_POOLS: Final = Codes(
+    Code.POOL_UNKNOWN_FIELD,
+    Code.POOL_MISSING_FIELD,
+    Code.POOL_WRONG_TYPE,
+    Code.POOL_WRONG_TYPE,
+    Code.POOL_SECRET,
+)
+
+
+def check_shape(
+    diagnostics: Diagnostics, part: str, mapping: document.Mapping, what: str, codes: Codes = OF_SPECS
+) -> None:
     """Complain about everything that is wrong with the shape; `what` names the mapping in a sentence."""
     for problem in schemas.problems(part, mapping):
-        _say(diagnostics, part, problem, mapping, what)
+        _Complaint(diagnostics, part, mapping, what, codes).say(problem)
 
 
-def _say(diagnostics: Diagnostics, part: str, problem: Problem, top: document.Mapping, what: str) -> None:
-    match problem.kind:
-        case Kind.UNKNOWN_FIELD:
-            entry = _entry(_node(top, problem.path[:-1]), problem.path[-1])
-            owner = _owner(problem.path[:-1], what)
-            diagnostics.error(
-                Code.UNKNOWN_FIELD,
-                f"{owner} has no field `{problem.path[-1]}`",
-                entry.key.at,
-                help=suggestion(part, problem),
-            )
-        case Kind.MISSING_FIELD:
-            place = _node(top, problem.path[:-1]).at
-            owner = _owner(problem.path[:-1], what)
-            diagnostics.error(
-                Code.MISSING_FIELD, f"{owner} has no `{problem.path[-1]}`, which it needs", place
-            )
-        case Kind.TOO_FEW:
-            name = problem.path[-1]
-            diagnostics.error(
-                Code.TOO_FEW,
-                f"`{name}` of {what} is empty, and at least one is needed",
-                _node(top, problem.path).at,
-            )
-        case Kind.WRONG_KEY:
-            entry = _entry(_node(top, problem.path[:-1]), problem.path[-1])
-            diagnostics.error(
-                Code.WRONG_TYPE,
-                f"the key `{entry.key.value}` is {kind_of(entry.key)} here, and text is needed",
-                entry.key.at,
-                help=f'write `"{entry.key.value}"`',
-            )
-        case Kind.WRONG_TYPE:
-            _say_wrong_type(diagnostics, problem, top)
+@dataclass(frozen=True, slots=True)
+class _Complaint:
+    """Puts the problems of one judged mapping into words."""
 
+    diagnostics: Diagnostics
+    part: str
+    top: document.Mapping
+    what: str
+    codes: Codes
 
-def _say_wrong_type(diagnostics: Diagnostics, problem: Problem, top: document.Mapping) -> None:
-    node = _node(top, problem.path)
-    wanted = " or ".join(dict.fromkeys(_WORDS[name] for name in problem.wanted))
-    diagnostics.error(
-        Code.WRONG_TYPE,
-        f"{_named(problem.path)} is {kind_of(node)} here, and {wanted} is needed",
-        node.at,
-        help=_mended(problem, node),
-    )
+    def say(self, problem: Problem) -> None:
+        match problem.kind:
+            case Kind.UNKNOWN_FIELD:
+                self._unknown(problem)
+            case Kind.MISSING_FIELD:
+                self._say(
+                    self.codes.missing,
+                    f"{self._owner(problem)} has no `{problem.path[-1]}`, which it needs",
+                    _node(self.top, problem.path[:-1]).at,
+                )
+            case Kind.TOO_FEW:
+                message = f"`{problem.path[-1]}` of {self.what} is empty, and at least one is needed"
+                self._say(self.codes.too_few, message, _node(self.top, problem.path).at)
+            case Kind.WRONG_KEY:
+                key = _entry(_node(self.top, problem.path[:-1]), problem.path[-1]).key
+                message = f"the key `{key.value}` is {kind_of(key)} here, and text is needed"
+                self._say(self.codes.wrong_type, message, key.at, f'write `"{key.value}"`')
+            case Kind.WRONG_TYPE:
+                self._wrong_type(problem)
+
+    def _unknown(self, problem: Problem) -> None:
+        name = str(problem.path[-1])
+        at = _entry(_node(self.top, problem.path[:-1]), problem.path[-1]).key.at
+        if self.codes.secret is not None and _SECRET.search(name):
+            self._say(
+                self.codes.secret,
+                f"no pool file holds a secret, and `{name}` looks like one",
+                at,
+                "put it into the Secret of the pods' namespace that `storage.secret` names",
+            )
+            return
+        message = f"{self._owner(problem)} has no field `{name}`"
+        self._say(self.codes.unknown, message, at, suggestion(self.part, problem))
+
+    def _wrong_type(self, problem: Problem) -> None:
+        node = _node(self.top, problem.path)
+        wanted = " or ".join(dict.fromkeys(_WORDS[name] for name in problem.wanted))
+        message = f"{_named(problem.path)} is {kind_of(node)} here, and {wanted} is needed"
+        self._say(self.codes.wrong_type, message, node.at, _mended(problem, node))
+
+    def _owner(self, problem: Problem) -> str:
+        """What has the field: the judged mapping itself, or a mapping in it."""
+        inside = problem.path[:-1]
+        return f"{_named(inside)} of {self.what}" if inside else self.what
+
+    def _say(self, code: Code, message: str, at: Span, advice: str = "") -> None:
+        self.diagnostics.error(code, message, at, help=advice)
 
 
 def suggestion(part: str, problem: Problem) -> str:
@@ -167,11 +209,6 @@ def _named(path: tuple[Any, ...]) -> str:
     if isinstance(name, int):
         return f"entry {name + 1} of `{path[-2]}`" if len(path) > 1 else f"entry {name + 1}"
     return f"`{name}`"
-
-
-def _owner(path: tuple[Any, ...], what: str) -> str:
-    """What has the field: the judged mapping itself, or a mapping in it."""
-    return f"{_named(path)} of {what}" if path else what
 
 
 def _node(top: document.Mapping, path: tuple[Any, ...]) -> Node:

@@ -1,0 +1,94 @@
+"""Platforms and topology of a pool file (design, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from osmoc import document
+from osmoc.checking.fields import Part, key_text
+from osmoc.checking.labels import check_label_key, check_label_value
+from osmoc.checking.pool_fields import DNS_SUBDOMAIN, PATH, matching, say, strings, text_of
+from osmoc.checking.unfit import Unfit
+from osmoc.diagnostics.suggest import did_you_mean
+from osmoc.document import plain
+from osmoc.pool import Json, Platform
+from osmoc.spec import Text
+
+
+def platforms(part: Part) -> dict[str, Platform] | None:
+    section = part.part("platforms")
+    if section is None:
+        return None
+    found = {}
+    for entry in section.mapping.entries:
+        platform = section.part(str(entry.key.value))
+        if platform is not None:
+            found[str(entry.key.value)] = _platform(platform)
+    return found
+
+
+def _platform(part: Part) -> Platform:
+    return Platform(
+        node_selector=_selector(part),
+        tolerations=tuple(_as_json(item.mapping) for item in part.parts("tolerations")),
+        runtime_class=matching(part, "runtimeClass", DNS_SUBDOMAIN),
+        mounts=strings(part, "mounts", PATH),
+        default_mounts=strings(part, "defaultMounts", PATH),
+        privileged=part.flag("privileged", default=False),
+        host_network=part.flag("hostNetwork", default=False),
+        pod_template=json_of(part, "podTemplate"),
+    )
+
+
+def _selector(part: Part) -> dict[str, str]:
+    found = {}
+    for entry in part.entries("nodeSelector"):
+        key, value = key_text(entry.key), text_of(entry.value)
+        if value is None:
+            continue
+        try:
+            check_label_key(key.value)
+            if value.value:
+                check_label_value(value.value)
+        except Unfit as why:
+            say(part, Text(f"{key.value}: {value.value}", key.at), why)
+        found[key.value] = value.value
+    return found
+
+
+def topology(part: Part) -> dict[str, str] | None:
+    section = part.part("topology")
+    if section is None:
+        return None
+    found = {}
+    for entry in section.mapping.entries:
+        label = text_of(entry.value)
+        if label is None:
+            continue
+        try:
+            check_label_key(label.value)
+        except Unfit as why:
+            say(part, label, why)
+        found[str(entry.key.value)] = label.value
+    return found
+
+
+def default_platform(part: Part, known: Mapping[str, Platform] | None) -> str | None:
+    name = part.string("defaultPlatform")
+    if name is None:
+        return None
+    if known is None or name.value not in known:
+        say(part, name, Unfit("is none of the pool's platforms", did_you_mean(name.value, known or ())))
+        return None
+    return name.value
+
+
+def json_of(part: Part, name: str) -> Json:
+    inner = part.part(name)
+    return {} if inner is None else _as_json(inner.mapping)
+
+
+def _as_json(mapping: document.Mapping) -> Json:
+    value = plain(mapping)
+    assert isinstance(value, dict)
+    return value
