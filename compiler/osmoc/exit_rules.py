@@ -1,7 +1,8 @@
-"""What becomes of each exit code: the spec's exit actions and the pool's, as rules for the wrapper and for the Job.
+"""What becomes of each exit code: the spec's exit actions and the pool's, as rules for the wrapper and for
+the Job.
 
-The wrapper can turn a code into another one before Kubernetes sees it; all else is `podFailurePolicy`. Facts: reference k8s-mapping,
-sections 1 and 2; order of the actions: osmo-spec, section 6.2.
+The wrapper can turn a code into another one before Kubernetes sees it; all else is `podFailurePolicy`. Facts:
+reference k8s-mapping, sections 1 and 2; order of the actions: osmo-spec, section 6.2.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _DISRUPTION_OF_ACTION = {
     ExitAction.RESCHEDULE: "Count",
 }
 # Codes that stand for what has none of its own; the first is what `timeout` of coreutils and sysexits.h use.
-_FOR_TIMEOUT = (124, *range(123, 63, -1))
-_FOR_ZERO = (70, *range(71, 125), *range(69, 0, -1), *range(125, 256))
+_FOR_TIMEOUT: tuple[int, ...] = (124, *range(123, 63, -1))
+_FOR_ZERO: tuple[int, ...] = (70, *range(71, 125), *range(69, 0, -1), *range(125, 256))
 
 # An action with its codes and its conditions; a hashable form of the rules, without their places.
 Rules = tuple[tuple[ExitAction, tuple[int, ...], tuple[int, ...]], ...]
@@ -37,7 +38,9 @@ class NoCodeLeft(Exception):
 
 
 def of_spec(rules: Iterable[ExitRule]) -> Rules:
-    """The rules of a task in the order in which the reference looks them up, whatever their order in the spec."""
+    """The rules of a task in the order in which the reference looks them up, whatever their order in the
+    spec.
+    """
     order = list(ExitAction)
     ordered = sorted(rules, key=lambda rule: order.index(rule.action))
     return tuple((rule.action, rule.codes, rule.conditions) for rule in ordered)

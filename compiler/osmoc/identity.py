@@ -1,7 +1,7 @@
 """What makes a Job the same Job: the hash of its unit, and the names that follow from it.
 
-Design, section 5: an edit of one task changes the names of that task's unit and of all downstream of it, and no others; annotations,
-the workflow's id, osmoc's version and the agent's bytes change none.
+Design, section 5: an edit of one task changes the names of that task's unit and of all downstream of it, and
+no others; annotations, the workflow's id, osmoc's version and the agent's bytes change none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ Value = TypeVar("Value")
 
 
 def unit_digest(objects: object, upstream: Iterable[str]) -> str:
-    """The digest of a unit, from its objects with placeholders for names, and from the digests of the units it depends on."""
+    """The digest of a unit, from its objects with placeholders for names, and from the digests of the units
+    it depends on.
+    """
     written = json.dumps(objects, ensure_ascii=True, separators=(",", ":"))
     return naming.digest(naming.SCHEME, written, *sorted(upstream))
 

@@ -1,7 +1,8 @@
 """The user's files beside the spec: the one place where the compiler opens them.
 
-`localpath` counts from the spec's folder. What lies outside the git work tree of the spec is refused unless it was allowed: a spec
-that somebody else wrote must not carry files of this machine into a cluster (design, deviation 26).
+`localpath` counts from the spec's folder. What lies outside the git work tree of the spec is refused unless
+it was allowed: a spec that somebody else wrote must not carry files of this machine into a cluster (design,
+deviation 26).
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ LARGEST = 900 * 1024
 
 
 class Refused(Exception):
-    """A local file that cannot be taken; `message` and `help` are for the user."""
+    """A local file that cannot be taken; `message` and `advice` are for the user."""
 
-    def __init__(self, message: str, help: str = "") -> None:
+    def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.help = help
+        self.advice = advice
 
 
 class Missing(Refused):

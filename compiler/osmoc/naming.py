@@ -1,7 +1,8 @@
 """Names of Kubernetes objects, and the placeholders that stand for them until they are known.
 
-A name ends in eight characters of its unit's hash, and that hash is taken over objects that carry names. So objects are built with
-placeholders first, hashed, and filled then (`identity.py`). Budgets: reference k8s-mapping, section 12.
+A name ends in eight characters of its unit's hash, and that hash is taken over objects that carry names. So
+objects are built with placeholders first, hashed, and filled then (`identity.py`). Budgets: reference
+k8s-mapping, section 12.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def digest(*parts: str | bytes) -> str:
 
 @lru_cache(maxsize=65536)
 def slug(text: str) -> str:
-    """The text in the characters of a DNS label: `My_task` becomes `my-task`. Different texts may give the same."""
+    """The text in the characters of a DNS label: `My_task` becomes `my-task`. Different texts may give the
+    same.
+    """
     return _NOT_IN_NAMES.sub("-", text.lower()).strip("-")
 
 
@@ -103,7 +106,9 @@ def files(workflow: str, contents: str) -> str:
 
 
 def agent(workflow: str, contract: int) -> str:
-    """The name of the ConfigMap that holds the agent. It changes with the contract only, so that a release of osmoc does not rename it."""
+    """The name of the ConfigMap that holds the agent. It changes with the contract only, so that a release of
+    osmoc does not rename it.
+    """
     return f"{workflow}-agent-c{contract}"
 
 

@@ -1,8 +1,9 @@
 """Kubernetes objects as YAML text: block style, keys in their order, the same bytes each time.
 
-Own, since the ready writers are slow or leave strings bare that another reader takes for something else (`1e3`, `08`, `0o17`, `on`): a
-string is quoted here where YAML 1.1, YAML 1.2 or Go's reader could see more than a string in it. What is bare is named by one regular
-expression; everything that it does not know is quoted.
+Own, since the ready writers are slow or leave strings bare that another reader takes for something else
+(`1e3`, `08`, `0o17`, `on`): a string is quoted here where YAML 1.1, YAML 1.2 or Go's reader could see more
+than a string in it. What is bare is named by one regular expression; everything that it does not know is
+quoted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from functools import lru_cache
 
 SEPARATOR = "---\n"
 
-# Bare: begins like a word, a path or an option, and has nothing inside that YAML reads as syntax. A colon must stand before text.
+# Bare: begins like a word, a path or an option, and has nothing inside that YAML reads as syntax. A colon
+# must stand before text.
 _BARE = re.compile(
     r"(?:[A-Za-z_/]|--?[A-Za-z]|\.{1,2}/|[0-9](?=[0-9.]*[G-WYZg-mp-wyz]))"
     r"(?:[A-Za-z0-9_./@+=,%~^()$;&<>'\"\\|-]|:(?=[A-Za-z0-9_./@-])| (?=[A-Za-z0-9_./@$(<>&|=+'\"%-]))*"
@@ -43,7 +45,9 @@ def write(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
 
 
 def document(body: Mapping[str, object]) -> str:
-    """One object, with a line end at its end. Values: mappings with texts as keys, lists, texts, numbers, booleans, None."""
+    """One object, with a line end at its end. Values: mappings with texts as keys, lists, texts, numbers,
+    booleans, None.
+    """
     lines: list[str] = []
     if not body:
         return "{}\n"
@@ -52,7 +56,9 @@ def document(body: Mapping[str, object]) -> str:
 
 
 def _mapping(lines: list[str], body: Mapping[str, object], pad: str, first: str) -> None:
-    """The entries at the indent `pad`; the first one has `first` before it instead, which is as wide or ends in a dash."""
+    """The entries at the indent `pad`; the first one has `first` before it instead, which is as wide or ends
+    in a dash.
+    """
     start = first
     for key, value in body.items():
         name = start + _key(key)
@@ -71,7 +77,9 @@ def _mapping(lines: list[str], body: Mapping[str, object], pad: str, first: str)
 
 
 def _sequence(lines: list[str], items: Iterable[object], pad: str, first: str) -> None:
-    """The items, each behind a dash at the indent `pad`; dashes stand below the key that they belong to, as kubectl writes them."""
+    """The items, each behind a dash at the indent `pad`; dashes stand below the key that they belong to, as
+    kubectl writes them.
+    """
     start = first
     inner = pad + "  "
     for item in items:

@@ -1,4 +1,6 @@
-"""The coordinator's Job: it opens gates, ends what waits in vain, and keeps the limits of groups (design, section 8)."""
+"""The coordinator's Job: it opens gates, ends what waits in vain, and keeps the limits of groups (design,
+section 8).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a Job makes of a pod that failed: `podFailurePolicy`. First rule that matches wins; reference k8s-mapping, section 1."""
+"""What a Job makes of a pod that failed: `podFailurePolicy`. First rule that matches wins; reference
+k8s-mapping, section 1.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Files of tasks as immutable ConfigMaps, named by what they hold.
 
-Two tasks with the same files share a ConfigMap. How a task's files are cut into ConfigMaps depends on that task alone: else a change of
-one task would rename volumes of another. Limits: reference k8s-mapping, section 4.
+Two tasks with the same files share a ConfigMap. How a task's files are cut into ConfigMaps depends on that
+task alone: else a change of one task would rename volumes of another. Limits: reference k8s-mapping, section
+4.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from osmoc.kubernetes_objects.metadata import head
 from osmoc.plan import PlannedFile
 
 LARGEST_APPLIED = 180 * 1024
-"""Bytes of a ConfigMap's JSON with which plain `kubectl apply` is sure to take it: it keeps a copy in an annotation of 256 KiB."""
+"""Bytes of a ConfigMap's JSON with which plain `kubectl apply` is sure to take it: it keeps a copy in an
+annotation of 256 KiB.
+"""
 
 SERVER_SIDE = {"argocd.argoproj.io/sync-options": "ServerSideApply=true"}
 
@@ -25,13 +28,17 @@ _EXECUTABLE = 0o555
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The files of a task that share a ConfigMap. `contents`: each different content once, in the order of its key."""
+    """The files of a task that share a ConfigMap. `contents`: each different content once, in the order of
+    its key.
+    """
 
     files: tuple[PlannedFile, ...]
     contents: tuple[bytes, ...]
 
     def key(self, file: PlannedFile) -> str:
-        """The key of a file's content; neutral, since two files of the same name may lie in different folders."""
+        """The key of a file's content; neutral, since two files of the same name may lie in different
+        folders.
+        """
         return f"f{self.contents.index(file.contents)}"
 
 
@@ -53,7 +60,9 @@ def written_size(raw: bytes) -> int:
 
 
 def shards(files: Sequence[PlannedFile]) -> tuple[Shard, ...]:
-    """The files in as few ConfigMaps as hold them, in order; one that is too large for any has one of its own."""
+    """The files in as few ConfigMaps as hold them, in order; one that is too large for any has one of its
+    own.
+    """
     if not files:
         return ()
     made: list[Shard] = []
@@ -102,7 +111,7 @@ def files_config_map(
     return body
 
 
-def fill_contents(raw: bytes, names: Mapping[str, str]) -> bytes:
+def fill_contents(raw: bytes, names: dict[str, str]) -> bytes:
     """The bytes with all names filled in, where they are text."""
     if _OPEN not in raw:
         return raw

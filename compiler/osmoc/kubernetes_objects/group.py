@@ -10,7 +10,9 @@ from osmoc_runtime import contract
 
 
 def service(plan: Plan, group: PlannedGroup, namespace: str | None) -> dict[str, object]:
-    """A headless Service: each pod is `<hostname>.<service>`, from the moment it has an address, ready or not."""
+    """A headless Service: each pod is `<hostname>.<service>`, from the moment it has an address, ready or
+    not.
+    """
     body = head("Service", naming.placeholder("service", group.name), group_labels(plan, group), namespace)
     body["spec"] = {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": selector(group)}
     return body

@@ -22,8 +22,9 @@ def task_job(
     shards: Sequence[Shard],
     namespace: str | None,
 ) -> dict[str, object]:
-    """A Job that runs the task once to its end. Completions and parallelism are one by default, and a time limit of the whole Job is
-    the coordinator's means to end it (design, section 8): none of them is written."""
+    """A Job that runs the task once to its end. Completions and parallelism are one by default, and a time
+    limit of the whole Job is the coordinator's means to end it (design, section 8): none of them is written.
+    """
     name = naming.placeholder("job", task.name)
     body = head("Job", name, task_labels(plan, group, task), namespace, version="batch/v1")
     body["spec"] = {

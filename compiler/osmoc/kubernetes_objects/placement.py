@@ -41,7 +41,9 @@ def _label_of(path: str) -> str:
 
 
 def affinity(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body | None:
-    """Pods of a group with equal topology labels go to nodes with an equal label; None where nothing is asked for."""
+    """Pods of a group with equal topology labels go to nodes with an equal label; None where nothing is asked
+    for.
+    """
     if not task.resources.topology or pool.topology is None:
         return None
     labels = topology_labels(task)
@@ -66,7 +68,9 @@ def affinity(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body | None:
 
 
 def exclude_nodes(affinity: Mapping[str, object] | None, nodes: Sequence[str]) -> Body:
-    """The affinity with the nodes excluded, by host name and by node name, in every term: terms are alternatives."""
+    """The affinity with the nodes excluded, by host name and by node name, in every term: terms are
+    alternatives.
+    """
     whole: Body = dict(affinity or {})
     node_affinity: Body = _mapping(whole.get("nodeAffinity"))
     key = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -98,7 +102,9 @@ def _mapping(value: object) -> Body:
 
 
 def patched(template: Body, patch: Mapping[str, object], container: str) -> Body:
-    """The pod template with a patch of the pool's laid over it: mappings merge, lists merge by name, all else is replaced."""
+    """The pod template with a patch of the pool's laid over it: mappings merge, lists merge by name, all else
+    is replaced.
+    """
     merged = _merge("", template, _named(patch, container))
     assert isinstance(merged, dict)
     return merged

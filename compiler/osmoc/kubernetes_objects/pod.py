@@ -228,7 +228,8 @@ def _init_container(task: PlannedTask, pool: Pool) -> Body:
 
 
 def _control_container(task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> Body:
-    # A file of the spec below the output folder is an empty file in the volume: only its own mount has the contents.
+    # A file of the spec below the output folder is an empty file in the volume: only its own mount has the
+    # contents.
     outputs = [mount for path, mount in files_mounts(shards) if path.startswith(contract.OUTPUT + "/")]
     return {
         "name": contract.CONTROL,

@@ -58,7 +58,9 @@ def plan_mount() -> Body:
 
 
 def storage_volume(pool: Pool) -> list[Body]:
-    """The Secret of the object storage. It may be missing: the agent says so in a sentence, where kubelet would wait for ever."""
+    """The Secret of the object storage. It may be missing: the agent says so in a sentence, where kubelet
+    would wait for ever.
+    """
     if pool.storage.secret is None:
         return []
     return [{"name": STORAGE_VOLUME, "secret": {"secretName": pool.storage.secret, "optional": True}}]

@@ -25,7 +25,9 @@ def pod_security(pool: Pool) -> Body:
 
 
 def own_container_security(pool: Pool) -> Body:
-    """The context of osmo-init and osmo-ctrl: root with three capabilities, or in `restricted` the pod's user with none."""
+    """The context of osmo-init and osmo-ctrl: root with three capabilities, or in `restricted` the pod's user
+    with none.
+    """
     if pool.security == "restricted":
         return _confined()
     return {

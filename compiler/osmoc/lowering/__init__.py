@@ -1,1 +1,3 @@
-"""The parts of `lower`: texts, files, checkpoints, data moves, exit actions, placement, units. Each gives a piece of the plan."""
+"""The parts of `lower`: texts, files, checkpoints, data moves, exit actions, placement, units. Each gives a
+piece of the plan.
+"""

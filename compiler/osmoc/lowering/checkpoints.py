@@ -1,6 +1,7 @@
 """Checkpoints of a task: which volumes hold their paths, and paths that no volume can hold.
 
-A path to be saved must lie in a volume that the task and osmo-ctrl share. The traps: reference k8s-mapping, section 3.5.
+A path to be saved must lie in a volume that the task and osmo-ctrl share. The traps: reference k8s-mapping,
+section 3.5.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from osmoc.source import Span
 from osmoc.spec import Checkpoint, Task
 from osmoc_runtime import contract
 
-# A volume cannot be a file, so that a path that looks like one gets the folder above it. `v1.0` does not look like one.
+# A volume cannot be a file, so that a path that looks like one gets the folder above it. `v1.0` does not look
+# like one.
 _LOOKS_LIKE_A_FILE = re.compile(r"[^/]\.[A-Za-z][A-Za-z0-9]*$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A checkpoint's normal path, the folder that must be a volume for it, and what stands before its objects' names."""
+    """A checkpoint's normal path, the folder that must be a volume for it, and what stands before its
+    objects' names.
+    """
 
     entry: Checkpoint
     path: str
@@ -40,7 +44,9 @@ def plan_checkpoints(
     files: Sequence[PlannedFile],
     mounted: Mapping[str, Span],
 ) -> tuple[tuple[contract.Checkpoint, ...], tuple[CheckpointVolume, ...]]:
-    """The checkpoints, and the fewest volumes that hold them all. `mounted`: other folders that are mounted, by path."""
+    """The checkpoints, and the fewest volumes that hold them all. `mounted`: other folders that are mounted,
+    by path.
+    """
     places = [_place(texts, entry) for entry in task.checkpoints]
     for place in places:
         _check(diagnostics, place, files, mounted)
@@ -76,7 +82,8 @@ def _check(
     if covered is not None:
         diagnostics.error(
             Code.CHECKPOINT_PATH_FORBIDDEN,
-            f"`{place.path}` cannot be a checkpoint: a volume at `{place.folder}` would hide what the container needs to run",
+            f"`{place.path}` cannot be a checkpoint: a volume at `{place.folder}` would hide "
+            "what the container needs to run",
             at,
             help="let the task save into a folder of its own, such as `/tmp/checkpoint`",
         )
@@ -108,10 +115,10 @@ def _warn_of_hidden(diagnostics: Diagnostics, places: Sequence[_Place], volumes:
                 continue
             diagnostics.warning(
                 Code.CHECKPOINT_HIDES_FOLDER,
-                f"`{place.path}` is taken for a file, so that `{place.folder}` becomes a volume, and what the image has "
-                "there is hidden",
+                f"`{place.path}` is taken for a file: `{place.folder}` becomes a volume, "
+                "and what the image has there is hidden",
                 place.entry.path.at,
-                help=f"save into a folder of its own, such as `{posixpath.join(place.folder, 'checkpoint')}`, and name that",
+                help=f"save into a folder of its own, such as `{posixpath.join(place.folder, 'checkpoint')}`",
             )
 
 

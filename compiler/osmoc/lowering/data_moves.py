@@ -32,8 +32,8 @@ def _input(diagnostics: Diagnostics, texts: Texts, index: int, entry: Input) -> 
             if localpath is not None:
                 diagnostics.warning(
                     Code.DATASET_NOT_UPLOADED,
-                    f"the folder `{localpath.value}` is not uploaded by `compile`: the task reads the newest commit of "
-                    f"dataset `{name.value}`",
+                    f"the folder `{localpath.value}` is not uploaded by `compile`: "
+                    f"the task reads the newest commit of dataset `{name.value}`",
                     localpath.at,
                     help="upload the folder before the workflow starts",
                 )
@@ -43,8 +43,9 @@ def _input(diagnostics: Diagnostics, texts: Texts, index: int, entry: Input) -> 
 def plan_outputs(texts: Texts, task: Task, *, consumed: bool) -> tuple[PlannedOutput, ...]:
     """The outputs in the reference's order: for other tasks, key figures, then as written.
 
-    What the task leaves in its output folder is kept for other tasks where one of them is `consumed` by, or where the task speaks
-    of the folder and declares no outputs of its own (deviation 24). All other texts of the task must have been filled before.
+    What the task leaves in its output folder is kept for other tasks where one of them is `consumed` by, or
+    where the task speaks of the folder and declares no outputs of its own (deviation 24). All other texts of
+    the task must have been filled before.
     """
     location = naming.placeholder("location", task.name.value)
     named: list[PlannedOutput] = []

@@ -24,8 +24,8 @@ def plan_exit(diagnostics: Diagnostics, task: Task, pool: Pool, defaults: exit_r
     except exit_rules.NoCodeLeft:
         diagnostics.error(
             Code.EXIT_ZERO_WITHOUT_CODE,
-            f"task `{task.name.value}` maps code 0 away, and every other code has an action of its own, so that there is none "
-            "left to report instead",
+            f"task `{task.name.value}` gives code 0 an action, and names all other codes: "
+            "there is none left to report instead of it",
             _rule_of(task.exit_rules, 0).at,
             help="leave one code between 1 and 255 out",
         )
@@ -47,8 +47,8 @@ def _warn_of_overlap(diagnostics: Diagnostics, task: Task) -> None:
             if shared:
                 diagnostics.warning(
                     Code.EXIT_CODES_OVERLAP,
-                    f"{_codes(shared)} stand{'s' if len(shared) == 1 else ''} under `{earlier.action.value}` and "
-                    f"`{rule.action.value}`: `{earlier.action.value}` is taken",
+                    f"{_codes(shared)} under both `{earlier.action.value}` and `{rule.action.value}`: "
+                    f"`{earlier.action.value}` is taken",
                     rule.at,
                     labels=(Label(earlier.at, f"`{earlier.action.value}`"),),
                     help="name each code once",
@@ -60,7 +60,7 @@ def _warn_of_memory_kill(diagnostics: Diagnostics, task: Task) -> None:
         if rule.action in (ExitAction.COMPLETE, ExitAction.RESTART) and exit_rules.MEMORY_KILL in rule.codes:
             diagnostics.warning(
                 Code.EXIT_CODE_OF_MEMORY_KILL,
-                f"`{rule.action.value}` of code 137 does not see a memory kill: the kernel ends the whole container with it",
+                f"`{rule.action.value}` of code 137 does not see a memory kill, which ends the whole container",
                 rule.at,
                 help="leave 137 out, or name it under `RESCHEDULE`",
             )
@@ -81,7 +81,7 @@ def _warn_of_conditions(diagnostics: Diagnostics, task: Task, pool: Pool) -> Non
         if seen and rule.action is ExitAction.COMPLETE:
             diagnostics.warning(
                 Code.CONDITION_NOT_SEEN,
-                f"`COMPLETE` does nothing for {_codes(seen)}: a pod that its node lost cannot complete its Job",
+                f"`COMPLETE` does nothing for {_codes(seen)}: a pod that was taken away completes no Job",
                 rule.at,
                 help="leave them out",
             )

@@ -55,7 +55,9 @@ def _contents(
 
 
 def _fill_local(texts: Texts, raw: bytes, at: Span) -> bytes:
-    """A local text has its tokens filled where no blanks are in them; other bytes are not touched (deviation 6)."""
+    """A local text has its tokens filled where no blanks are in them; other bytes are not touched (deviation
+    6).
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -68,7 +70,8 @@ def _check_size(diagnostics: Diagnostics, file: File, raw: bytes) -> None:
     if len(raw) > local_files.LARGEST:
         diagnostics.error(
             Code.FILE_TOO_LARGE,
-            f"the file `{file.path.value}` has {len(raw)} bytes, and a file of a task can have {local_files.LARGEST}",
+            f"the file `{file.path.value}` has {len(raw)} bytes, "
+            f"and a file of a task can have {local_files.LARGEST}",
             at,
             help=local_files.TOO_LARGE_HELP,
         )

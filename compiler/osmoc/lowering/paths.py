@@ -26,7 +26,9 @@ _SYSTEM_ITSELF = ("/", "/run", "/var")
 
 
 def absolute(path: str) -> str:
-    """The path from the root, without `.`, `..` and doubled slashes. A relative path counts from the root, as in the reference."""
+    """The path from the root, without `.`, `..` and doubled slashes. A relative path counts from the root, as
+    in the reference.
+    """
     return posixpath.normpath(f"/{path.lstrip('/')}")
 
 

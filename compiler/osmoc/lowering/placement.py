@@ -1,4 +1,6 @@
-"""Where a task may run and what it may touch there: platform, topology, mounts, privileges, and the pool's default resources."""
+"""Where a task may run and what it may touch there: platform, topology, mounts, privileges, and the pool's
+default resources.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from osmoc.spec import Resources, Task, Text, TopologyRequirement
 
 
 def plan_resources(diagnostics: Diagnostics, task: Task, pool: Pool) -> Resources:
-    """The task's resources with the pool's defaults, and without a platform or topology that the pool does not know.
+    """The task's resources with the pool's defaults, and without a platform or topology that the pool does
+    not know.
 
     Zero processors are none asked for, as in the reference; zero GPUs are zero.
     """
@@ -36,7 +39,9 @@ def platform_of(resources: Resources, pool: Pool) -> Platform | None:
 
 
 def check_privileges(diagnostics: Diagnostics, task: Task, platform: Platform | None, pool: Pool) -> None:
-    """Mounts, `privileged` and `hostNetwork` are allowed by the platform; a pool without platforms checks nothing, and says so."""
+    """Mounts, `privileged` and `hostNetwork` are allowed by the platform; a pool without platforms checks
+    nothing, and says so.
+    """
     if pool.platforms is None:
         _warn_of_privileges(diagnostics, task)
         return

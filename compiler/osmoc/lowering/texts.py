@@ -30,7 +30,9 @@ class Texts:
         return self.fill_at(text.value, text.at)
 
     def fill_at(self, value: str, at: Span, *, spaced: bool = True) -> str:
-        """The same for a text whose place is named apart; without `spaced`, tokens with blanks are left as they are."""
+        """The same for a text whose place is named apart; without `spaced`, tokens with blanks are left as
+        they are.
+        """
         if contract.OUTPUT in value:
             self.mentions_output = True
         if "{{" not in value:
@@ -65,7 +67,8 @@ class Texts:
                 return f"{contract.INPUT}/{argument}"
             self._diagnostics.error(
                 Code.INPUT_INDEX_OUT_OF_RANGE,
-                f"`{written}` is past the last input of task `{self._task.name.value}`, which has {_inputs(count)}",
+                f"`{written}` is past the last input of task `{self._task.name.value}`, "
+                f"which has {_inputs(count)}",
                 at,
                 help=f"write `{{{{input:{count - 1}}}}}` for the last one"
                 if count

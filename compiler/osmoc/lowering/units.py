@@ -11,8 +11,8 @@ from osmoc.plan import PlannedGroup, Unit
 def make_units(groups: Sequence[PlannedGroup], ties: Mapping[str, set[str]]) -> tuple[Unit, ...]:
     """The groups as units, in topological order and otherwise in the order given.
 
-    `ties`: for each group the other groups whose hosts it names. Tied groups are one unit, and so is all that lies on a way from a
-    unit back to itself: a hash must not depend on itself.
+    `ties`: for each group the other groups whose hosts it names. Tied groups are one unit, and so is all that
+    lies on a way from a unit back to itself: a hash must not depend on itself.
     """
     index = {group.name: number for number, group in enumerate(groups)}
     if not any(ties.values()):

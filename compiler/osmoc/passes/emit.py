@@ -27,7 +27,9 @@ Body = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A task's objects, with placeholders for names; the ConfigMap of the plan is None where no agent is in the pod."""
+    """A task's objects, with placeholders for names; the ConfigMap of the plan is None where no agent is in
+    the pod.
+    """
 
     group: PlannedGroup
     task: PlannedTask
@@ -38,7 +40,9 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Press:
-    """What all units are written with, and what has been written so far. `names`: the insides of placeholders, and the names."""
+    """What all units are written with, and what has been written so far. `names`: the insides of
+    placeholders, and the names.
+    """
 
     plan: Plan
     pool: Pool
@@ -53,7 +57,9 @@ class _Press:
 
 
 def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> Manifests:
-    """Give back all objects in the order in which they are applied: access, ConfigMaps, Services, Jobs, the coordinator's Job."""
+    """Give back all objects in the order in which they are applied: access, ConfigMaps, Services, Jobs, the
+    coordinator's Job.
+    """
     del diagnostics  # a plan can always be written
     press = _Press(
         plan,

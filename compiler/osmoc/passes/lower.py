@@ -39,7 +39,8 @@ from osmoc.spec import (
 class _Workshop:
     """What all tasks of a workflow are planned with. `home`: each task's group. `order`: each group's place.
 
-    `consumed`: tasks whose output another one takes. `hosts` grows: for each group, the tasks whose host its tasks name.
+    `consumed`: tasks whose output another one takes. `hosts` grows: for each group, the tasks whose host its
+    tasks name.
     """
 
     diagnostics: Diagnostics
@@ -55,7 +56,9 @@ class _Workshop:
 
 
 def lower(diagnostics: Diagnostics, resolved: Resolved, pool: Pool, options: Options) -> Plan:
-    """Give back what runs, what waits for what, what moves and what each exit code means, or say what cannot be."""
+    """Give back what runs, what waits for what, what moves and what each exit code means, or say what cannot
+    be.
+    """
     workflow = resolved.workflow
     shop = _Workshop(
         diagnostics,

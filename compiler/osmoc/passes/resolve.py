@@ -25,7 +25,8 @@ _CODES = {
 
 
 def resolve(diagnostics: Diagnostics, workflow: Workflow, folder: Path, options: Options) -> Resolved:
-    """Give back the workflow with its groups in an order in which they can run, as written where the order is free.
+    """Give back the workflow with its groups in an order in which they can run, as written where the order is
+    free.
 
     `folder` is the spec's; local files are read from it, each once.
     """
@@ -168,7 +169,7 @@ def _read(diagnostics: Diagnostics, workflow: Workflow, folder: LocalFolder) -> 
                 seen[localpath] = folder.read(localpath)
             except local_files.Refused as refused:
                 diagnostics.error(
-                    _CODES[type(refused)], refused.message, file.localpath.at, help=refused.help
+                    _CODES[type(refused)], refused.message, file.localpath.at, help=refused.advice
                 )
                 continue
         contents[file] = seen[localpath]
@@ -180,7 +181,7 @@ def _read(diagnostics: Diagnostics, workflow: Workflow, folder: LocalFolder) -> 
             code = _CODES[type(refused)]
             if code in (Code.LOCAL_FILE_MISSING, Code.LOCAL_FILE_NOT_A_FILE):
                 code = Code.LOCAL_FOLDER_MISSING
-            diagnostics.error(code, refused.message, dataset.localpath.at, help=refused.help)
+            diagnostics.error(code, refused.message, dataset.localpath.at, help=refused.advice)
     return contents
 
 
