@@ -60,7 +60,7 @@ def _warn_of_memory_kill(diagnostics: Diagnostics, task: Task) -> None:
         if rule.action in (ExitAction.COMPLETE, ExitAction.RESTART) and exit_rules.MEMORY_KILL in rule.codes:
             diagnostics.warning(
                 Code.EXIT_CODE_OF_MEMORY_KILL,
-                f"`{rule.action.value}` of code 137 does not see a memory kill, which ends the whole container",
+                f"`{rule.action.value}` of code 137 sees no memory kill, which ends the whole container",
                 rule.at,
                 help="leave 137 out, or name it under `RESCHEDULE`",
             )

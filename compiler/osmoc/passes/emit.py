@@ -20,7 +20,6 @@ from osmoc.passing import Manifest, Manifests
 from osmoc.plan import Plan, PlannedGroup, PlannedTask, Unit
 from osmoc.pool import Pool
 from osmoc.source import Span
-from osmoc_runtime import contract
 
 Body = dict[str, object]
 

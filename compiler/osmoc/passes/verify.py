@@ -1,0 +1,60 @@
+"""Manifests → Manifests: what the API server would refuse is said here, at the place in the spec that asked
+for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from osmoc import naming
+from osmoc.diagnostics.codes import Code
+from osmoc.diagnostics.diagnostic import Diagnostics
+from osmoc.passing import Manifest, Manifests
+from osmoc.verification.finding import Body, Finding, mapping
+from osmoc.verification.jobs import job_findings
+from osmoc.verification.names import label_findings, name_findings, size_findings
+from osmoc.verification.pods import pod_findings
+from osmoc.verification.references import Names, binding_findings, pod_reference_findings
+from osmoc_runtime import contract
+
+# ConfigMaps that `osmoc runtime install` puts into a namespace.
+_INSTALLED = frozenset({naming.agent("osmoc", contract.CONTRACT)})
+
+
+def verify(diagnostics: Diagnostics, manifests: Manifests) -> Manifests:
+    """Give back the same objects, or say what a cluster would not take.
+
+    Most findings cannot come from a spec: they would be mistakes of osmoc, or of the pool's pod templates.
+    """
+    written: set[tuple[str, str]] = set()
+    for manifest in manifests.objects:
+        if (manifest.kind, manifest.name) in written:
+            message = f"two objects would be the {manifest.kind} `{manifest.name}`"
+            diagnostics.error(Code.NAME_TWICE, message, manifest.origin)
+        written.add((manifest.kind, manifest.name))
+    names = frozenset(written)
+    for manifest in manifests.objects:
+        for finding in _findings(manifest, names):
+            diagnostics.error(finding.code, finding.message, manifest.origin, help=finding.help)
+    diagnostics.stop_if_any()
+    return manifests
+
+
+def _findings(manifest: Manifest, names: Names) -> Iterator[Finding]:
+    body = manifest.body
+    yield from name_findings(manifest.kind, manifest.name)
+    yield from label_findings(mapping(body["metadata"]).get("labels"))
+    match manifest.kind:
+        case "Job":
+            yield from _job_findings(mapping(body.get("spec")), names)
+        case "ConfigMap":
+            yield from size_findings(body)
+        case "RoleBinding":
+            yield from binding_findings(body, names)
+
+
+def _job_findings(spec: Body, names: Names) -> Iterator[Finding]:
+    yield from job_findings(spec)
+    template = mapping(spec.get("template"))
+    yield from pod_findings(template)
+    yield from pod_reference_findings(mapping(template.get("spec")), names, _INSTALLED)

@@ -1,0 +1,122 @@
+"""Pods: containers, variables, volumes and mounts, resources. Rules: reference k8s-mapping, sections 4 to 6."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from osmoc.diagnostics.codes import Code
+from osmoc.verification.finding import Body, Finding, mapping, mappings, texts
+from osmoc.verification.names import is_label, is_qualified, label_findings, text_size_findings
+
+_QUANTITY = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
+# What the newest versions take; whether the pool's does was checked with the spec.
+_VARIABLE = re.compile(r"[ -<>-~]+")
+_OVERCOMMITTED = frozenset(("cpu", "memory", "ephemeral-storage"))
+
+
+@lru_cache(maxsize=65536)
+def is_quantity(text: str) -> bool:
+    """Whether it is a Kubernetes quantity that is not negative."""
+    return _QUANTITY.fullmatch(text) is not None
+
+
+def pod_findings(template: Body) -> Iterator[Finding]:
+    """A pod template."""
+    yield from label_findings(mapping(template.get("metadata")).get("labels"))
+    spec = mapping(template.get("spec"))
+    for key in ("hostname", "subdomain"):
+        if key in spec and not is_label(str(spec[key])):
+            yield Finding(Code.NAME_REFUSED, f"`{spec[key]}` is no {key} of a pod")
+    yield from label_findings(spec.get("nodeSelector"))
+    volumes = [str(volume.get("name")) for volume in mappings(spec.get("volumes"))]
+    yield from _unique("volume", volumes)
+    containers = [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
+    yield from _unique("container", [str(container.get("name")) for container in containers])
+    known = set(volumes)
+    size = 0
+    for container in containers:
+        size += _text_size(container)
+        yield from _variable_findings(container)
+        yield from _mount_findings(container, known)
+        yield from _resource_findings(container)
+    yield from _affinity_findings(spec)
+    yield from text_size_findings("the pod", size)
+
+
+def _unique(what: str, names: list[str]) -> Iterator[Finding]:
+    seen = set()
+    for name in names:
+        if not is_label(name):
+            yield Finding(Code.NAME_REFUSED, f"`{name}` is no name of a {what}")
+        if name in seen:
+            yield Finding(Code.NAME_TWICE, f"two {what}s of a pod are called `{name}`")
+        seen.add(name)
+
+
+def _text_size(container: Body) -> int:
+    size = sum(map(len, texts(container.get("command")))) + sum(map(len, texts(container.get("args"))))
+    return size + sum(len(str(variable.get("value", ""))) for variable in mappings(container.get("env")))
+
+
+def _variable_findings(container: Body) -> Iterator[Finding]:
+    seen = set()
+    for variable in mappings(container.get("env")):
+        name = str(variable.get("name"))
+        if not _VARIABLE.fullmatch(name):
+            yield Finding(Code.VARIABLE_REFUSED, f"`{name}` is no name of an environment variable")
+        if name in seen:
+            yield Finding(
+                Code.VARIABLE_REFUSED,
+                f"the environment variable `{name}` is set twice",
+                "name it once, under `environment:` or under `credentials:`",
+            )
+        seen.add(name)
+
+
+def _mount_findings(container: Body, volumes: set[str]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for mount in mappings(container.get("volumeMounts")):
+        if mount.get("name") not in volumes:
+            yield Finding(
+                Code.REFERENCE_BROKEN,
+                f"a container mounts `{mount.get('name')}`, which is no volume of the pod",
+            )
+        path = posixpath.normpath(str(mount.get("mountPath")))
+        if not path.startswith("/") or ":" in path:
+            yield Finding(
+                Code.MOUNTS_MEET,
+                f"nothing can be mounted at `{path}`",
+                "write a path from the root, without `:`",
+            )
+        if path in seen:
+            yield Finding(
+                Code.MOUNTS_MEET,
+                f"two things are mounted at `{path}` in container `{container.get('name')}`",
+                "give one of them another path",
+            )
+        seen.add(path)
+
+
+def _resource_findings(container: Body) -> Iterator[Finding]:
+    resources = mapping(container.get("resources"))
+    requests, limits = mapping(resources.get("requests")), mapping(resources.get("limits"))
+    for name, quantity in (*requests.items(), *limits.items()):
+        if not is_quantity(str(quantity)):
+            yield Finding(Code.QUANTITY_REFUSED, f"`{quantity}` is no quantity of `{name}`")
+        if name not in _OVERCOMMITTED and not name.startswith("hugepages-"):
+            if "/" not in name or not is_qualified(name):
+                yield Finding(Code.QUANTITY_REFUSED, f"`{name}` is no resource")
+            elif requests.get(name, limits.get(name)) != limits.get(name):
+                yield Finding(Code.QUANTITY_REFUSED, f"as much of `{name}` must be requested as is the limit")
+
+
+def _affinity_findings(spec: Body) -> Iterator[Finding]:
+    node_affinity = mapping(mapping(spec.get("affinity")).get("nodeAffinity"))
+    required = mapping(node_affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
+    for term in mappings(required.get("nodeSelectorTerms")):
+        for requirement in mappings(term.get("matchFields")):
+            if len(texts(requirement.get("values"))) != 1:
+                yield Finding(Code.REFERENCE_BROKEN, "a requirement on a field of a node has one value")
