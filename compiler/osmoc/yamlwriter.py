@@ -132,7 +132,9 @@ def _text(value: str, pad: str) -> str:
 
 
 def _block(value: str, pad: str) -> str | None:
-    """The text as a literal block without the last line end; None where a reader could lose something of it."""
+    """The text as a literal block without the last line end; None where a reader could lose something
+    of it.
+    """
     begun = value.lstrip("\n")
     if not begun or begun[0] in " \t" or not _is_printable(value):
         return None

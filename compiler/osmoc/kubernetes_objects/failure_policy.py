@@ -18,7 +18,9 @@ def on_exit_codes(action: str, container: str, operator: str, values: list[int])
 
 
 def on_disruption(action: str) -> dict[str, object]:
-    """A rule for a pod that the node or the scheduler took away. `status` is required by schemas up to 1.34."""
+    """A rule for a pod that the node or the scheduler took away. `status` is required by schemas up to
+    1.34.
+    """
     return {"action": action, "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
 
 

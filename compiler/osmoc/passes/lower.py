@@ -89,7 +89,9 @@ def _labels(workflow: Workflow) -> dict[str, str]:
 
 
 def _timeout(wanted: timedelta | None, limit: Timeout) -> timedelta | None:
-    """No wish, or a wish of zero, takes the default; the maximum cuts in silence, both as in the reference."""
+    """No wish, or a wish of zero, takes the default; the maximum cuts in silence, both as in the
+    reference.
+    """
     chosen = wanted or limit.default or None
     if chosen is not None and limit.maximum is not None:
         return min(chosen, limit.maximum)

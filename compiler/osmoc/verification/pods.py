@@ -1,4 +1,6 @@
-"""Pods: containers, variables, volumes and mounts, resources. Rules: reference k8s-mapping, sections 4 to 6."""
+"""Pods: containers, variables, volumes and mounts, resources. Rules: reference k8s-mapping, sections 4
+to 6.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ Names = frozenset[tuple[str, str]]
 
 
 def pod_reference_findings(spec: Body, written: Names, elsewhere: Set[str]) -> Iterator[Finding]:
-    """The pod's ConfigMaps and its Service. `written`: kind and name of all objects. `elsewhere`: ConfigMaps that are in the namespace already."""
+    """The pod's ConfigMaps and its Service. `written`: kind and name of all objects. `elsewhere`:
+    ConfigMaps that are in the namespace already.
+    """
     for volume in mappings(spec.get("volumes")):
         source = mapping(volume.get("configMap"))
         name = source.get("name")
