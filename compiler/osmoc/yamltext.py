@@ -6,17 +6,14 @@ and forgets the places.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import yaml
 from yaml.constructor import SafeConstructor
 
-from osmoc import yaml_complaints
+from osmoc import collector, yaml_complaints
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics, Label, Rejected
 from osmoc.document import Entry, Mapping, Node, Scalar, Sequence, Value
@@ -48,7 +45,7 @@ def load_marked(source: Source, diagnostics: Diagnostics | None = None) -> Node:
 
 def load_mapped(diagnostics: Diagnostics, text: str, origins: SourceMap) -> Node:
     """The document in `text`, its places those that `origins` gives. Raises Rejected where it is no YAML."""
-    with _collector_paused():
+    with collector.paused():
         builder = _Builder(diagnostics, text, origins)
         try:
             root = _compose(text)
@@ -58,18 +55,6 @@ def load_mapped(diagnostics: Diagnostics, text: str, origins: SourceMap) -> Node
             raise Rejected(diagnostics.said) from None
         diagnostics.stop_if_any()
         return node
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Without the cyclic collector, which walks the growing tree again and again: 4 times faster on large specs."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _compose(text: str) -> Any:
@@ -229,7 +214,7 @@ class _Builder:
         return self._origins.span(start, self._trimmed(start, end if line_end < 0 else line_end))
 
     def _trimmed(self, start: int, end: int) -> int:
-        """`end` without the blanks and line ends before it: to libyaml, a block ends where the next one begins."""
+        """`end` without the white space before it: to libyaml, a block ends where the next one begins."""
         text = self._text
         while end > start and text[end - 1] in " \t\n":
             end -= 1

@@ -1,0 +1,27 @@
+"""parse: the expanded text, read as YAML."""
+
+from __future__ import annotations
+
+from osmoc import yamltext
+from osmoc.diagnostics.codes import Code
+from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
+from osmoc.document import Document, Mapping
+from osmoc.passing import Expanded
+
+
+def parse(diagnostics: Diagnostics, expanded: Expanded) -> Document:
+    """The document, every part of it with its place in the template. Raises Rejected where the text is no YAML.
+
+    Scalars are those of YAML 1.1, as the reference reads them: `yes` is true, `010` is eight, `1:30` is ninety.
+    """
+    root = yamltext.load_mapped(diagnostics, expanded.text, expanded.origins)
+    if not isinstance(root, Mapping):
+        # The template can take its own `workflow:` away, by an `{% if %}` around it.
+        diagnostics.error(
+            Code.NOT_ONE_DOCUMENT,
+            "the template gives no `workflow:`",
+            root.at,
+            help="see what it gives with `osmoc render`",
+        )
+        raise Rejected(diagnostics.said)
+    return Document(root)

@@ -1,0 +1,1 @@
+"""What the passes `template` and `expand` are made of."""
