@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from osmoc import yamltext
 from osmoc.document import Mapping, plain
+from osmoc.grammars import grammar_folder
 from osmoc.shapes import TYPES, Fields, Rules, mapping_fits, shape, type_names
 
 SPEC_PARTS: Final = {
@@ -52,15 +52,8 @@ class Problem:
 @cache
 def fields(part: str) -> Fields:
     """The rules of a part: workflow, group, task, resources, pool, project."""
-    loaded: Fields = yamltext.load_plain((schema_folder() / f"{part}.yaml").read_text("utf-8"))
+    loaded: Fields = yamltext.load_plain((grammar_folder() / "schema" / f"{part}.yaml").read_text("utf-8"))
     return loaded
-
-
-@cache
-def schema_folder() -> Path:
-    """Beside the package where it is installed, two levels up in a checkout."""
-    installed = Path(__file__).parent / "grammar"
-    return (installed if installed.is_dir() else Path(__file__).parents[2] / "grammar") / "schema"
 
 
 def places_of(name: str) -> tuple[str, ...]:

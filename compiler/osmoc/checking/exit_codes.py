@@ -1,9 +1,12 @@
-"""The codes of an exit action, `0,1-10,137` (reference osmo-spec 6.1; design, deviations 3 and 4)."""
+"""The codes of an exit action, `0,1-10,137` (reference osmo-spec 6.1; design, deviations 3 and 4).
+
+What is taken stands in `grammar/exit_codes.lark`; it is read here without lark, whose import takes as long as
+a small compilation. A property test holds the two together.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from osmoc.checking.unfit import Unfit
 
@@ -37,15 +40,17 @@ def exit_codes(text: str) -> tuple[frozenset[int], frozenset[int]]:
     return frozenset(process), frozenset(conditions)
 
 
-def _ranges(text: str) -> Iterator[tuple[int, int]]:
+def _ranges(text: str) -> list[tuple[int, int]]:
     if not text:
         raise Unfit("is empty, and exit codes are needed", "codes are written `1-10,15`")
+    ranges = []
     for element in text.split(","):
         read = _ELEMENT.fullmatch(element)
         if read is None:
             raise Unfit(*_why(text, element))
         first = int(read[1])
-        yield first, first if read[2] is None else int(read[2])
+        ranges.append((first, first if read[2] is None else int(read[2])))
+    return ranges
 
 
 def _why(text: str, element: str) -> tuple[str, str]:

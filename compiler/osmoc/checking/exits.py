@@ -27,7 +27,9 @@ def _rule(task: Part, entry: Entry) -> ExitRule | None:
             Code.EXIT_ACTION,
             f"`{name.value}` is no exit action",
             name.at,
-            help=did_you_mean(name.value.upper(), words),
+            help='put several codes into quotes, as in `"1,2"`'
+            if name.value.isdigit()
+            else did_you_mean(name.value.upper(), words),
             note=f"exit actions are {', '.join(words)}",
         )
     if codes is None:

@@ -20,6 +20,9 @@ def check_image(text: str) -> None:
     rest = _TOKEN.sub("x", text)
     if not rest:
         raise Unfit("is empty, and an image is needed", "image: ubuntu:24.04")
+    if "://" in rest:
+        scheme, _, name = text.partition("://")
+        raise Unfit(f"begins with `{scheme}://`, and an image's name has no scheme", f"write `{name}`")
     if rest != rest.strip() or any(letter.isspace() for letter in rest):
         raise Unfit("has a blank in it, and names no image")
     rest, at, digest = rest.partition("@")
@@ -38,8 +41,6 @@ def check_image(text: str) -> None:
 
 
 def _why(text: str, part: str) -> tuple[str, str]:
-    if "://" in text:
-        return "is a web address, and an image's name has no scheme", f"write `{text.partition('://')[2]}`"
     if part != part.lower():
         return (
             f"has capitals in `{part}`, and a registry knows none",

@@ -61,13 +61,21 @@ def check_unique(diagnostics: Diagnostics, groups: tuple[Group, ...]) -> None:
     """Tasks and groups share one space of names, in which case counts for nothing and `_` is `-`."""
     first: dict[str, tuple[Text, str]] = {}
     for group in groups:
-        own = [(task.name, "task") for task in group.tasks]
-        for name, what in [*own, (group.name, "group" if group.written else "group of a task")]:
-            if not name.value:
-                continue
-            seen = first.setdefault(_normal(name.value), (name, what))
-            if seen[0] is not name:
-                _say_taken(diagnostics, name, what, seen)
+        free = [_claim(diagnostics, first, task.name, "task") for task in group.tasks]
+        if group.written:
+            _claim(diagnostics, first, group.name, "group")
+        elif all(free):
+            _claim(diagnostics, first, group.name, "group of a task")
+
+
+def _claim(diagnostics: Diagnostics, first: dict[str, tuple[Text, str]], name: Text, what: str) -> bool:
+    """Whether the name was free; of names that are none, each is."""
+    if not name.value:
+        return True
+    seen = first.setdefault(_normal(name.value), (name, what))
+    if seen[0] is not name:
+        _say_taken(diagnostics, name, what, seen)
+    return seen[0] is name
 
 
 def _say_taken(diagnostics: Diagnostics, name: Text, what: str, seen: tuple[Text, str]) -> None:

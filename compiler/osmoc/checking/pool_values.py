@@ -173,6 +173,7 @@ def _timeout(part: Part | None) -> Timeout:
 
 
 def _exit_actions(part: Part) -> dict[str, str]:
+    """Action to codes, every one written out, so that nobody has to read ranges again."""
     found = {}
     for entry in part.entries("defaultExitActions"):
         name, codes = key_text(entry.key), as_scalar_text(entry.value)
@@ -184,12 +185,12 @@ def _exit_actions(part: Part) -> dict[str, str]:
         if codes is None:
             continue
         try:
-            exit_codes(codes.value)
+            process, conditions = exit_codes(codes.value)
         except Unfit as why:
             say(part, codes, why)
             continue
         if action is not None:
-            found[action.value] = codes.value
+            found[action.value] = ",".join(str(code) for code in sorted(process | conditions))
     return found
 
 

@@ -133,13 +133,13 @@ class _Complaint:
     def _wrong_type(self, problem: Problem) -> None:
         node = _node(self.top, problem.path)
         wanted = " or ".join(dict.fromkeys(_WORDS[name] for name in problem.wanted))
-        message = f"{_named(problem.path)} is {kind_of(node)} here, and {wanted} is needed"
+        message = f"{_named(self.top, problem.path)} is {kind_of(node)} here, and {wanted} is needed"
         self._say(self.codes.wrong_type, message, node.at, _mended(problem, node))
 
     def _owner(self, problem: Problem) -> str:
         """What has the field: the judged mapping itself, or a mapping in it."""
         inside = problem.path[:-1]
-        return f"{_named(inside)} of {self.what}" if inside else self.what
+        return f"{_named(self.top, inside)} of {self.what}" if inside else self.what
 
     def _say(self, code: Code, message: str, at: Span, advice: str = "") -> None:
         self.diagnostics.error(code, message, at, help=advice)
@@ -185,7 +185,7 @@ def _mended(problem: Problem, node: Node) -> str:
     match node:
         case Scalar(None):
             if isinstance(name, int):
-                return ""
+                return "write what it is, or take it out"
             return f"give `{name}` a value" if problem.required else f"give `{name}` a value, or leave it out"
         case Scalar(str() as value) if problem.wanted == ("list",):
             return (
@@ -203,12 +203,11 @@ def _mended(problem: Problem, node: Node) -> str:
             return ""
 
 
-def _named(path: tuple[Any, ...]) -> str:
+def _named(top: document.Mapping, path: tuple[Any, ...]) -> str:
     """The place in words: `image`, or entry 2 of `args`."""
-    name = path[-1]
-    if isinstance(name, int):
-        return f"entry {name + 1} of `{path[-2]}`" if len(path) > 1 else f"entry {name + 1}"
-    return f"`{name}`"
+    if isinstance(_node(top, path[:-1]), Sequence):
+        return f"entry {path[-1] + 1} of `{path[-2]}`"
+    return f"`{path[-1]}`"
 
 
 def _node(top: document.Mapping, path: tuple[Any, ...]) -> Node:
