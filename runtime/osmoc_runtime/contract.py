@@ -117,7 +117,11 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class TaskInput:
-    """What task `task` committed below `location` (relative to the storage's url) goes to INPUT/index."""
+    """What task `task` committed below `location` (relative to the storage's url) goes to INPUT/index.
+
+    The task of another workflow has a location that ends in `-*`: the newest commit of all that begin so is meant, since
+    the compiler does not know the hash of that task.
+    """
 
     index: int
     task: str
