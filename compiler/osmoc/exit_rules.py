@@ -110,18 +110,20 @@ def disruption(rules: Rules, defaults: Rules, on_disruption: str) -> str:
 
 
 def _zero(table: tuple[ExitAction, ...], rules: Rules, defaults: Rules) -> int:
-    """What 0 is reported as: itself, or a code of the same action, if possible one that nobody named."""
+    """What 0 is reported as: itself, or a code of the same action, else one that nobody named and that gets
+    it.
+    """
     wanted = table[0]
     if wanted in (ExitAction.COMPLETE, ExitAction.RESTART):
         return 0
     named = {code for _, codes, _ in (*rules, *defaults) for code in codes}
-    free = next((code for code in _FOR_ZERO if code not in named), None)
-    if free is not None:
-        return free
-    same = next((code for code in _FOR_ZERO if table[code] is wanted), None)
-    if same is None:
+    candidates = sorted(_FOR_ZERO, key=named.__contains__)
+    same = next((code for code in candidates if table[code] is wanted), None)
+    if same is not None:
+        return same
+    if candidates[0] in named:
         raise NoCodeLeft
-    return same
+    return candidates[0]
 
 
 def is_plain(mapping: contract.ExitMapping) -> bool:

@@ -15,27 +15,29 @@ from osmoc import naming
 Value = TypeVar("Value")
 
 
-def unit_digest(objects: object, upstream: Iterable[str]) -> str:
-    """The digest of a unit, from its objects with placeholders for names, and from the digests of the units
-    it depends on.
+def written(objects: object) -> str:
+    """The objects as one text, for the hash and for `filled`: same objects, same text."""
+    return json.dumps(objects, ensure_ascii=False, separators=(",", ":"))
+
+
+def unit_digest(text: str, upstream: Iterable[str]) -> str:
+    """The digest of a unit, from its written objects with placeholders, and from the digests of the
+    units it depends on.
     """
-    written = json.dumps(objects, ensure_ascii=True, separators=(",", ":"))
-    return naming.digest(naming.SCHEME, written, *sorted(upstream))
+    return naming.digest(naming.SCHEME, text, *sorted(upstream))
+
+
+def filled(value: Value, text: str, names: dict[str, str]) -> Value:
+    """A copy of the value with all placeholders filled; `text` is its written form, lists for tuples, perhaps
+    with more at its end.
+
+    By way of the text, which is there already for the hash: faster than going through the objects. Names hold
+    nothing that JSON escapes.
+    """
+    copy: Value = json.loads(naming.fill(text, names))
+    return copy
 
 
 def fill(value: Value, names: dict[str, str]) -> Value:
-    """A copy of the value with all placeholders in its strings filled. Keys of mappings hold none."""
-    return _fill(value, names)  # type: ignore[return-value]
-
-
-def _fill(value: object, names: dict[str, str]) -> object:
-    # Exact types and the search for the mark come first: this sees every string of every object.
-    kind = type(value)
-    if kind is str:
-        assert isinstance(value, str)
-        return naming.fill(value, names) if naming.OPEN in value else value
-    if isinstance(value, dict):
-        return {key: _fill(item, names) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_fill(item, names) for item in value]
-    return value
+    """The same for a value that was not written yet."""
+    return filled(value, written(value), names)

@@ -17,7 +17,7 @@ SEPARATOR = "---\n"
 # Bare: begins like a word, a path or an option, and has nothing inside that YAML reads as syntax. A colon
 # must stand before text.
 _BARE = re.compile(
-    r"(?:[A-Za-z_/]|--?[A-Za-z]|\.{1,2}/|[0-9](?=[0-9.]*[G-WYZg-mp-wyz]))"
+    r"(?:[A-Za-z/$]|_+[A-Za-z]|--?[A-Za-z]|\.{1,2}/|[0-9](?=[0-9.]*[G-WYZg-mp-wyz]))"
     r"(?:[A-Za-z0-9_./@+=,%~^()$;&<>'\"\\|-]|:(?=[A-Za-z0-9_./@-])| (?=[A-Za-z0-9_./@$(<>&|=+'\"%-]))*"
 )
 # Words that are booleans or nothing, for one reader or another.

@@ -26,15 +26,16 @@ Body = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A task's objects, with placeholders for names; the ConfigMap of the plan is None where no agent is in
-    the pod.
+    """A group's objects, with placeholders for names, and the same as text.
+
+    `shards`: each task's files. `objects`: Jobs, the ConfigMaps of their plans, None where no agent is in the
+    pod, and Services.
     """
 
     group: PlannedGroup
-    task: PlannedTask
-    shards: tuple[Shard, ...]
-    plan: Body | None
-    job: Body
+    shards: tuple[tuple[Shard, ...], ...]
+    objects: tuple[list[Body], list[Body | None], list[Body]]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,43 +87,50 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
 
 
 def _write_unit(press: _Press, unit: Unit) -> None:
-    plan = press.plan
-    drafts = [_draft(press, group, task) for group in unit.groups for task in group.tasks]
-    services = [(group, service(plan, group, press.namespace)) for group in unit.groups if group.hosted]
-    written = [
-        [
-            draft.job,
-            draft.plan,
-            [[sha256(raw).hexdigest() for raw in shard.contents] for shard in draft.shards],
-        ]
-        for draft in drafts
-    ]
-    digest = identity.unit_digest(
-        [written, [body for _, body in services]], [press.digests[index] for index in unit.upstream]
-    )
+    drafts = [_draft(press, group) for group in unit.groups]
+    # Sorted, so that the order in which tied groups are written is in no hash.
+    texts = sorted(draft.text for draft in drafts)
+    upstream = [press.digests[index] for index in unit.upstream]
+    digest = identity.unit_digest("".join(texts), upstream)
     press.digests.append(digest)
     _name_unit(press, unit, digest)
     for draft in drafts:
-        _name_files(press, draft)
-        if draft.plan is not None:
-            press.plans.append(_manifest(press, draft.plan, draft.task.at))
-        press.jobs.append(_job(press, draft))
-    for group, body in services:
-        press.services.append(_manifest(press, body, group.at))
+        _write_group(press, draft)
 
 
-def _draft(press: _Press, group: PlannedGroup, task: PlannedTask) -> _Draft:
+def _draft(press: _Press, group: PlannedGroup) -> _Draft:
     plan, pool, namespace = press.plan, press.pool, press.namespace
-    made = shards(task.files)
-    config_map = None
-    if task.agent:
-        config_map = plan_config_map(
+    made = tuple(shards(task.files) for task in group.tasks)
+    jobs = [
+        task_job(plan, group, task, pool, own, namespace) for task, own in zip(group.tasks, made, strict=True)
+    ]
+    plans = [
+        plan_config_map(
             naming.placeholder("job", task.name),
             task_plan(group, task, pool),
             task_labels(plan, group, task),
             namespace,
         )
-    return _Draft(group, task, made, config_map, task_job(plan, group, task, pool, made, namespace))
+        if task.agent
+        else None
+        for task in group.tasks
+    ]
+    services = [service(plan, group, namespace)] if group.hosted else []
+    fingerprints = [sha256(raw).hexdigest() for own in made for shard in own for raw in shard.contents]
+    text = identity.written([jobs, plans, services, fingerprints])
+    return _Draft(group, made, (jobs, plans, services), text)
+
+
+def _write_group(press: _Press, draft: _Draft) -> None:
+    tasks = draft.group.tasks
+    for task, own in zip(tasks, draft.shards, strict=True):
+        _name_files(press, task, own)
+    jobs, plans, services, *_ = identity.filled(draft.objects, draft.text, press.names)
+    for task, job, config_map in zip(tasks, jobs, plans, strict=True):
+        press.jobs.append(_with_provenance(press, job, task))
+        if config_map is not None:
+            press.plans.append(Manifest(config_map, task.at))
+    press.services.extend(Manifest(body, draft.group.at) for body in services)
 
 
 def _name_unit(press: _Press, unit: Unit, digest: str) -> None:
@@ -139,24 +147,23 @@ def _name_unit(press: _Press, unit: Unit, digest: str) -> None:
                 names[f"host:{task.name}"] = f"{naming.hostname(task.name)}.{host_service}"
 
 
-def _name_files(press: _Press, draft: _Draft) -> None:
+def _name_files(press: _Press, task: PlannedTask, own: tuple[Shard, ...]) -> None:
     """ConfigMaps of files are named by their contents as the pod sees them, so that equal ones are one."""
-    for index, shard in enumerate(draft.shards):
+    for index, shard in enumerate(own):
         contents = [fill_contents(raw, press.names) for raw in shard.contents]
         name = naming.files(press.plan.workflow_id, naming.digest(*contents))
-        press.names[shard_name(draft.task.name, index)[1:-1]] = name
+        press.names[shard_name(task.name, index)[1:-1]] = name
         if name not in press.files:
             labels = identity.fill(workflow_labels(press.plan, "task"), press.names)
             body = files_config_map(name, contents, labels, press.namespace)
             press.files[name] = Manifest(body, shard.files[0].at)
 
 
-def _job(press: _Press, draft: _Draft) -> Manifest:
-    body = identity.fill(draft.job, press.names)
-    metadata = body["metadata"]
+def _with_provenance(press: _Press, job: Body, task: PlannedTask) -> Manifest:
+    metadata = job["metadata"]
     assert isinstance(metadata, dict)
-    metadata["annotations"] = press.provenance.annotations(draft.task.at)
-    return Manifest(body, draft.task.at)
+    metadata["annotations"] = press.provenance.annotations(task.at)
+    return Manifest(job, task.at)
 
 
 def _agent(press: _Press) -> list[Manifest]:
@@ -174,7 +181,7 @@ def _coordinator(press: _Press) -> tuple[list[Manifest], list[Manifest], list[Ma
     config_map = plan_config_map(COORDINATOR_JOB, workflow_plan(plan), labels, namespace)
     job = coordinator_job(plan, pool, namespace)
     # The digests of all units stand for what the placeholders in the plan will become.
-    digest = identity.unit_digest([config_map, job], press.digests)
+    digest = identity.unit_digest(identity.written([config_map, job]), press.digests)
     press.names[f"{COORDINATOR}:job"] = naming.job(plan.workflow_id, COORDINATOR, digest)
     access: list[Body] = []
     if pool.coordinator_service_account is None:
