@@ -39,7 +39,7 @@ class Section:
 def find_sections(diagnostics: Diagnostics, source: Source) -> dict[str, Section]:
     """The sections by name. Raises Rejected for one that is unknown or there twice, and without a `workflow`."""
     found = [(match[1], match.start()) for match in _SECTION.finditer(source.text)]
-    ends = [start for _, start in found[1:]] + [len(source.text)]
+    ends = [*(start for _, start in found), len(source.text)][1:]
     sections: dict[str, Section] = {}
     for (name, start), end in zip(found, ends, strict=True):
         section = Section(name, start, end)
