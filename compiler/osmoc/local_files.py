@@ -45,6 +45,12 @@ class Outside(Refused):
 class TooLarge(Refused):
     """It does not fit into a ConfigMap."""
 
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__(
+            f"`{path}` has {size} bytes, and a file of a task can have {LARGEST}",
+            "put the file into the image, or into object storage and name it under `inputs:` with `url:`",
+        )
+
 
 class LocalFolder:
     """The folder of a spec, and the bound within which its local files must lie."""
@@ -67,9 +73,7 @@ class LocalFolder:
         try:
             size = path.stat().st_size
             if size > LARGEST:
-                raise TooLarge(
-                    f"`{localpath}` has {size} bytes, and a file of a task can have {LARGEST}", TOO_LARGE_HELP
-                )
+                raise TooLarge(localpath, size)
             return path.read_bytes()
         except OSError as error:
             raise Unreadable(f"`{localpath}` cannot be read: {_reason(error)}") from error
@@ -101,9 +105,6 @@ class LocalFolder:
                 f"move the file into the {bound}, or allow it with `--allow-outside`",
             )
         return real
-
-
-TOO_LARGE_HELP = "put the file into the image, or into object storage and name it under `inputs:` with `url:`"
 
 
 def decode(text: str | bytes) -> bytes | None:

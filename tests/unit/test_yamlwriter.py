@@ -102,7 +102,7 @@ def test_a_script_is_a_literal_block() -> None:
 
 
 def test_values_that_are_no_texts() -> None:
-    body = {
+    body: dict[str, object] = {
         "a": 1,
         "b": True,
         "c": None,
@@ -124,7 +124,7 @@ def test_what_json_cannot_say_is_a_mistake_of_the_caller() -> None:
 
 
 def test_lists_stand_below_their_key_as_kubectl_writes_them() -> None:
-    body = {"a": [{"b": 1, "c": ["x"]}, ["p", ["q"]]]}
+    body: dict[str, object] = {"a": [{"b": 1, "c": ["x"]}, ["p", ["q"]]]}
     assert yamlwriter.document(body) == "a:\n- b: 1\n  c:\n  - x\n- - p\n  - - q\n"
 
 

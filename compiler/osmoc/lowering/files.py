@@ -23,7 +23,7 @@ def plan_files(
     for file in task.files:
         raw = _contents(diagnostics, texts, file, contents)
         if raw is not None:
-            _check_size(diagnostics, file, raw)
+            _warn_of_size(diagnostics, file, raw)
             path = absolute(texts.fill(file.path))
             planned.append(PlannedFile(path, raw, raw.startswith(b"#!"), file.path.at))
     return tuple(planned)
@@ -65,17 +65,9 @@ def _fill_local(texts: Texts, raw: bytes, at: Span) -> bytes:
     return texts.fill_at(text, at, spaced=False).encode("utf-8")
 
 
-def _check_size(diagnostics: Diagnostics, file: File, raw: bytes) -> None:
+def _warn_of_size(diagnostics: Diagnostics, file: File, raw: bytes) -> None:
     at = file.localpath.at if isinstance(file, LocalFile) else file.path.at
-    if len(raw) > local_files.LARGEST:
-        diagnostics.error(
-            Code.FILE_TOO_LARGE,
-            f"the file `{file.path.value}` has {len(raw)} bytes, "
-            f"and a file of a task can have {local_files.LARGEST}",
-            at,
-            help=local_files.TOO_LARGE_HELP,
-        )
-    elif written_size(raw) > LARGEST_APPLIED:
+    if written_size(raw) > LARGEST_APPLIED:
         diagnostics.warning(
             Code.FILE_NEEDS_SERVER_SIDE,
             f"the file `{file.path.value}` is too large for plain `kubectl apply`",

@@ -13,14 +13,14 @@ from osmoc.local_files import LocalFolder
 from osmoc.options import Options
 from osmoc.passing import Resolved
 from osmoc.source import Span
-from osmoc.spec import FromDataset, FromTask, Group, LocalFile, Task, Workflow
+from osmoc.spec import FromDataset, FromTask, Group, InlineFile, LocalFile, Task, Workflow
 
 _CODES = {
     local_files.Missing: Code.LOCAL_FILE_MISSING,
     local_files.NotAFile: Code.LOCAL_FILE_NOT_A_FILE,
     local_files.Unreadable: Code.LOCAL_FILE_UNREADABLE,
     local_files.Outside: Code.LOCAL_FILE_OUTSIDE,
-    local_files.TooLarge: Code.LOCAL_FILE_TOO_LARGE,
+    local_files.TooLarge: Code.FILE_TOO_LARGE,
 }
 
 
@@ -31,6 +31,7 @@ def resolve(diagnostics: Diagnostics, workflow: Workflow, folder: Path, options:
     `folder` is the spec's; local files are read from it, each once.
     """
     _check_references(diagnostics, workflow)
+    _check_sizes(diagnostics, workflow)
     contents = _read(diagnostics, workflow, LocalFolder(folder, allow_outside=options.allow_outside))
     diagnostics.stop_if_any()
     groups = _in_order(diagnostics, workflow)
@@ -183,6 +184,16 @@ def _read(diagnostics: Diagnostics, workflow: Workflow, folder: LocalFolder) -> 
                 code = Code.LOCAL_FOLDER_MISSING
             diagnostics.error(code, refused.message, dataset.localpath.at, help=refused.advice)
     return contents
+
+
+def _check_sizes(diagnostics: Diagnostics, workflow: Workflow) -> None:
+    """Files in the spec itself, before their tokens are filled in."""
+    for task in workflow.tasks:
+        for file in task.files:
+            if isinstance(file, InlineFile) and len(file.contents.value) > local_files.LARGEST:
+                size = len(file.contents.value.encode("utf-8", "surrogatepass"))
+                refused = local_files.TooLarge(file.path.value, size)
+                diagnostics.error(Code.FILE_TOO_LARGE, refused.message, file.path.at, help=refused.advice)
 
 
 def _local_files(workflow: Workflow) -> Iterator[LocalFile]:

@@ -106,7 +106,7 @@ def test_each_refusal_of_a_local_file_has_its_code(tmp_path: Path) -> None:
         "gone": Code.LOCAL_FILE_MISSING,
         "sub": Code.LOCAL_FILE_NOT_A_FILE,
         "../outside": Code.LOCAL_FILE_OUTSIDE,
-        "large": Code.LOCAL_FILE_TOO_LARGE,
+        "large": Code.FILE_TOO_LARGE,
     }
     for localpath, code in wanted.items():
         assert Back(folder=folder).codes(spec(f"name: a\nfiles: [{{path: /x, localpath: {localpath}}}]")) == [
