@@ -1,6 +1,6 @@
-"""The door to Cerberus: the schema files, and what is wrong with the shape of a spec, pool or project file.
+"""The door to Cerberus: what is wrong with the shape of a part of a spec, of a pool or project file.
 
-The only importer of cerberus, and only where a shape is wrong: `shapes.fits` lets the others pass.
+The only importer of cerberus, and only where a shape is wrong: `shapes.Form` lets the others pass.
 """
 
 from __future__ import annotations
@@ -9,20 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
-from osmoc import yamltext
 from osmoc.document import Mapping, plain
-from osmoc.grammars import grammar_folder
-from osmoc.shapes import TYPES, Fields, Rules, mapping_fits, shape, type_names
-
-SPEC_PARTS: Final = {
-    "workflow": "the workflow",
-    "group": "a group",
-    "task": "a task",
-    "resources": "an entry of the workflow's `resources`",
-}
-"""The schema files that describe a spec, and what they describe in words."""
+from osmoc.shapes import SPEC_PARTS, TYPES, Fields, Rules, fields, shape, type_names
 
 
 class Kind(Enum):
@@ -49,13 +39,6 @@ class Problem:
     fields: tuple[str, ...] = ()
 
 
-@cache
-def fields(part: str) -> Fields:
-    """The rules of a part: workflow, group, task, resources, pool, project."""
-    loaded: Fields = yamltext.load_plain((grammar_folder() / "schema" / f"{part}.yaml").read_text("utf-8"))
-    return loaded
-
-
 def places_of(name: str) -> tuple[str, ...]:
     """The places of a spec that have a field of that name, in words."""
     return tuple(place for part, words in SPEC_PARTS.items() for place in _places(name, fields(part), words))
@@ -76,9 +59,7 @@ _verdicts: dict[tuple[str, object], tuple[Problem, ...]] = {}
 
 
 def problems(part: str, mapping: Mapping) -> tuple[Problem, ...]:
-    """What is wrong with the shape, in the order of the document; equal shapes are judged once."""
-    if mapping_fits(fields(part), mapping):
-        return ()
+    """What is wrong with the shape; equal shapes are judged once."""
     key = (part, shape(mapping))
     if key not in _verdicts:
         _verdicts[key] = judge(part, mapping)
@@ -97,7 +78,10 @@ def judge(part: str, mapping: Mapping) -> tuple[Problem, ...]:
 def _validator(part: str) -> Any:
     from cerberus import TypeDefinition, Validator
 
-    own = {name: TypeDefinition(name, *classes) for name, classes in TYPES.items()}
+    own = {
+        name: TypeDefinition(name, classes, () if bool in classes else (bool,))
+        for name, classes in TYPES.items()
+    }
 
     class Judge(Validator):  # type: ignore[misc]
         types_mapping = Validator.types_mapping | own

@@ -7,6 +7,7 @@ a small compilation. A property test holds the two together.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from osmoc.checking.unfit import Unfit
 
@@ -19,6 +20,7 @@ _ELEMENT = re.compile(r"(\d{1,100})(?:-(\d{1,100}))?")
 _LAST_CONDITION = 4000
 
 
+@lru_cache(maxsize=1024)
 def exit_codes(text: str) -> tuple[frozenset[int], frozenset[int]]:
     """Process codes, and codes of conditions. Raises Unfit for what names none, or none that can be."""
     process: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from osmoc.checking.unfit import Unfit
 
@@ -15,6 +16,7 @@ _DIGEST = re.compile(r"[A-Za-z0-9_+.-]+:[A-Fa-f0-9]+")
 _TOKEN = re.compile(r"\{\{[^{}]*\}\}")
 
 
+@lru_cache(maxsize=1024)
 def check_image(text: str) -> None:
     """Raises Unfit where the text names no image."""
     rest = _TOKEN.sub("x", text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass
 class Unfit(Exception):
     """A value that cannot be taken: `message` goes on after it in a sentence, `help` is to be typed."""
 
-    message: str
-    help: str = ""
-    note: str = ""
+    def __init__(self, message: str, advice: str = "", note: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = advice
+        self.note = note
