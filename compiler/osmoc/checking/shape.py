@@ -23,7 +23,7 @@ class Codes(NamedTuple):
 OF_SPECS: Final = Codes(Code.UNKNOWN_FIELD, Code.MISSING_FIELD, Code.WRONG_TYPE, Code.TOO_FEW)
 OF_POOLS: Final = Codes(
     Code.POOL_UNKNOWN_FIELD,
-    Code.POOL_MISSING_FIELD,
+    Code.POOL_WRONG_TYPE,
     Code.POOL_WRONG_TYPE,
     Code.POOL_WRONG_TYPE,
     Code.POOL_SECRET,
