@@ -16,28 +16,31 @@ Value = TypeVar("Value")
 
 
 def written(objects: object) -> str:
-    """The objects as one text, for the hash and for `filled`: same objects, same text."""
-    return json.dumps(objects, ensure_ascii=False, separators=(",", ":"))
+    """The objects as one text for the hash: same objects, same text."""
+    return json.dumps(objects, ensure_ascii=True, separators=(",", ":"))
 
 
-def unit_digest(text: str, upstream: Iterable[str]) -> str:
-    """The digest of a unit, from its written objects with placeholders, and from the digests of the
-    units it depends on.
+def unit_digest(texts: Iterable[str], upstream: Iterable[str]) -> str:
+    """The digest of a unit, from its written objects with placeholders, and from the digests of the units
+    that it depends on; the order of neither matters.
     """
-    return naming.digest(naming.SCHEME, text, *sorted(upstream))
-
-
-def filled(value: Value, text: str, names: dict[str, str]) -> Value:
-    """A copy of the value with all placeholders filled; `text` is its written form, lists for tuples, perhaps
-    with more at its end.
-
-    By way of the text, which is there already for the hash: faster than going through the objects. Names hold
-    nothing that JSON escapes.
-    """
-    copy: Value = json.loads(naming.fill(text, names))
-    return copy
+    return naming.digest(naming.SCHEME, "".join(sorted(texts)), *sorted(upstream))
 
 
 def fill(value: Value, names: dict[str, str]) -> Value:
-    """The same for a value that was not written yet."""
-    return filled(value, written(value), names)
+    """The value with all placeholders in it filled. Parts that objects share are shared still, keys hold
+    none.
+    """
+    return _fill(value, names)  # type: ignore[return-value]
+
+
+def _fill(value: object, names: dict[str, str]) -> object:
+    # Exact types: shared parts are of other types, and this sees every text of every object.
+    kind = type(value)
+    if kind is str:
+        return naming.fill(value, names) if naming.OPEN in value else value  # type: ignore[arg-type, operator]
+    if kind is dict:
+        return {key: _fill(item, names) for key, item in value.items()}  # type: ignore[attr-defined]
+    if kind is list:
+        return [_fill(item, names) for item in value]  # type: ignore[attr-defined]
+    return value

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from osmoc.shared import SharedList, SharedMap
+
 SEPARATOR = "---\n"
 
 # Bare: begins like a word, a path or an option, and has nothing inside that YAML reads as syntax. A colon
@@ -38,9 +40,10 @@ _LIST_TYPES = (list, tuple)
 
 def write(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """The objects as a stream of YAML documents, a text for each, `---` before all but the first."""
+    writer = _Writer()
     separator = ""
     for body in objects:
-        yield separator + document(body)
+        yield separator + writer.document(body)
         separator = SEPARATOR
 
 
@@ -48,50 +51,75 @@ def document(body: Mapping[str, object]) -> str:
     """One object, with a line end at its end. Values: mappings with texts as keys, lists, texts, numbers,
     booleans, None.
     """
-    lines: list[str] = []
-    if not body:
-        return "{}\n"
-    _mapping(lines, body, "", "")
-    return "".join(lines)
+    return _Writer().document(body)
 
 
-def _mapping(lines: list[str], body: Mapping[str, object], pad: str, first: str) -> None:
-    """The entries at the indent `pad`; the first one has `first` before it instead, which is as wide or ends
-    in a dash.
-    """
-    start = first
-    for key, value in body.items():
-        name = start + _key(key)
-        if type(value) is str:
-            lines.append(f"{name}: {_text(value, pad)}\n")
-        elif isinstance(value, Mapping) and value:
-            lines.append(f"{name}:\n")
-            inner = pad + "  "
-            _mapping(lines, value, inner, inner)
-        elif isinstance(value, _LIST_TYPES) and value:
-            lines.append(f"{name}:\n")
-            _sequence(lines, value, pad, pad)
-        else:
-            lines.append(f"{name}: {_simple(value)}\n")
-        start = pad
+class _Writer:
+    """Writes objects, and remembers the texts of the parts that they share."""
 
+    def __init__(self) -> None:
+        # By identity, indent, and whether the part begins behind a dash; the parts are kept, so that no
+        # identity is used twice.
+        self._known: dict[tuple[int, str, str], tuple[object, str]] = {}
 
-def _sequence(lines: list[str], items: Iterable[object], pad: str, first: str) -> None:
-    """The items, each behind a dash at the indent `pad`; dashes stand below the key that they belong to, as
-    kubectl writes them.
-    """
-    start = first
-    inner = pad + "  "
-    for item in items:
-        if type(item) is str:
-            lines.append(f"{start}- {_text(item, pad)}\n")
-        elif isinstance(item, Mapping) and item:
-            _mapping(lines, item, inner, f"{start}- ")
-        elif isinstance(item, _LIST_TYPES) and item:
-            _sequence(lines, item, inner, f"{start}- ")
-        else:
-            lines.append(f"{start}- {_simple(item)}\n")
-        start = pad
+    def document(self, body: Mapping[str, object]) -> str:
+        if not body:
+            return "{}\n"
+        lines: list[str] = []
+        self._mapping(lines, body, "", "")
+        return "".join(lines)
+
+    def _mapping(self, lines: list[str], body: Mapping[str, object], pad: str, first: str) -> None:
+        """The entries at the indent `pad`, the first one behind `first` instead, which is as wide."""
+        if type(body) is SharedMap:
+            lines.append(self._once(body, pad, first))
+            return
+        start = first
+        for key, value in body.items():
+            name = start + _key(key)
+            if type(value) is str:
+                lines.append(f"{name}: {_text(value, pad)}\n")
+            elif isinstance(value, Mapping) and value:
+                lines.append(f"{name}:\n")
+                inner = pad + "  "
+                self._mapping(lines, value, inner, inner)
+            elif isinstance(value, _LIST_TYPES) and value:
+                lines.append(f"{name}:\n")
+                self._sequence(lines, value, pad, pad)
+            else:
+                lines.append(f"{name}: {_simple(value)}\n")
+            start = pad
+
+    def _sequence(self, lines: list[str], items: Iterable[object], pad: str, first: str) -> None:
+        """The items, each behind a dash at the indent `pad`; dashes stand below the key, as kubectl writes
+        them.
+        """
+        if type(items) is SharedList:
+            lines.append(self._once(items, pad, first))
+            return
+        start = first
+        inner = pad + "  "
+        for item in items:
+            if type(item) is str:
+                lines.append(f"{start}- {_text(item, pad)}\n")
+            elif isinstance(item, Mapping) and item:
+                self._mapping(lines, item, inner, f"{start}- ")
+            elif isinstance(item, _LIST_TYPES) and item:
+                self._sequence(lines, item, inner, f"{start}- ")
+            else:
+                lines.append(f"{start}- {_simple(item)}\n")
+            start = pad
+
+    def _once(self, part: SharedMap | SharedList, pad: str, first: str) -> str:
+        place = (id(part), pad, first)
+        if place not in self._known:
+            lines: list[str] = []
+            if isinstance(part, SharedMap):
+                self._mapping(lines, dict(part), pad, first)
+            else:
+                self._sequence(lines, list(part), pad, first)
+            self._known[place] = (part, "".join(lines))
+        return self._known[place][1]
 
 
 def _simple(value: object) -> str:

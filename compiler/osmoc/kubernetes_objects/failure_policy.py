@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from osmoc import naming
 from osmoc.plan import PlannedTask
+from osmoc.shared import SharedMap
 from osmoc_runtime import contract
 
 
@@ -24,16 +25,27 @@ def on_disruption(action: str) -> dict[str, object]:
     return {"action": action, "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
 
 
+_DISRUPTED: dict[str, dict[str, object]] = {
+    action: SharedMap(on_disruption(action)) for action in ("Ignore", "Count", "FailJob")
+}
+_OF_CONTROL = (
+    SharedMap(on_exit_codes("FailJob", contract.CONTROL, "In", [contract.DATA_NOT_STORED])),
+    SharedMap(on_exit_codes("Count", contract.CONTROL, "NotIn", [0, contract.DATA_NOT_STORED])),
+)
+_OF_INIT = (
+    SharedMap(on_exit_codes("FailJob", contract.INIT, "In", [contract.INIT_PERMANENT])),
+    SharedMap(on_exit_codes("Count", contract.INIT, "NotIn", [0, contract.INIT_PERMANENT])),
+)
+
+
 def task_policy(task: PlannedTask) -> dict[str, object]:
     """The rules of a task's Job, disruptions first: the codes of such a pod are no answer of the task's."""
     container = naming.container(task.name)
-    rules = [on_disruption(task.exit.disruption)]
+    rules = [_DISRUPTED[task.exit.disruption]]
     if task.control:
-        rules.append(on_exit_codes("FailJob", contract.CONTROL, "In", [contract.DATA_NOT_STORED]))
-        rules.append(on_exit_codes("Count", contract.CONTROL, "NotIn", [0, contract.DATA_NOT_STORED]))
+        rules += _OF_CONTROL
     if task.agent:
-        rules.append(on_exit_codes("FailJob", contract.INIT, "In", [contract.INIT_PERMANENT]))
-        rules.append(on_exit_codes("Count", contract.INIT, "NotIn", [0, contract.INIT_PERMANENT]))
+        rules += _OF_INIT
     count = list(task.exit.count)
     timed_out = task.exit.mapping.timed_out
     if task.timeout is not None and timed_out in count:

@@ -10,26 +10,21 @@ from osmoc.kubernetes_objects.files import Shard
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
 from osmoc.kubernetes_objects.pod import pod_template
-from osmoc.plan import Plan, PlannedGroup, PlannedTask
-from osmoc.pool import Pool
+from osmoc.kubernetes_objects.site import Site
+from osmoc.plan import PlannedGroup, PlannedTask
 
 
 def task_job(
-    plan: Plan,
-    group: PlannedGroup,
-    task: PlannedTask,
-    pool: Pool,
-    shards: Sequence[Shard],
-    namespace: str | None,
+    site: Site, group: PlannedGroup, task: PlannedTask, shards: Sequence[Shard]
 ) -> dict[str, object]:
     """A Job that runs the task once to its end. Completions and parallelism are one by default, and a time
     limit of the whole Job is the coordinator's means to end it (design, section 8): none of them is written.
     """
     name = naming.placeholder("job", task.name)
-    body = head("Job", name, task_labels(plan, group, task), namespace, version="batch/v1")
+    body = head("Job", name, task_labels(site.plan, group, task), site.namespace, version="batch/v1")
     body["spec"] = {
         "backoffLimit": task.exit.retries,
         "podFailurePolicy": task_policy(task),
-        "template": pod_template(plan, group, task, pool, shards),
+        "template": pod_template(site, group, task, shards),
     }
     return body

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from osmoc import naming
 from osmoc.kubernetes_objects.group import meeting
+from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
+from osmoc.kubernetes_objects.site import Site
 from osmoc.plan import Plan, PlannedGroup, PlannedTask
 from osmoc.pool import Pool
 from osmoc_runtime import contract
@@ -67,11 +70,32 @@ def _seconds(duration: timedelta | None) -> float:
     return 0.0 if duration is None else duration.total_seconds()
 
 
-def plan_config_map(
-    name: str, plan: contract.TaskPlan | contract.WorkflowPlan, labels: dict[str, str], namespace: str | None
-) -> dict[str, object]:
-    """The ConfigMap of a plan, as text that a reviewer can read."""
-    body = head("ConfigMap", name, labels, namespace)
+def task_plan_config_map(site: Site, group: PlannedGroup, task: PlannedTask) -> dict[str, object]:
+    """The ConfigMap of a task's plan, named as its Job."""
+    name = naming.placeholder("job", task.name)
+    return _config_map(name, _task_plan_text(site, group, task), task_labels(site.plan, group, task), site)
+
+
+def workflow_plan_config_map(site: Site, name: str, labels: dict[str, str]) -> dict[str, object]:
+    """The ConfigMap of the coordinator's plan."""
+    return _config_map(name, contract.dump(workflow_plan(site.plan)), labels, site)
+
+
+def _config_map(name: str, text: str, labels: dict[str, str], site: Site) -> dict[str, object]:
+    body = head("ConfigMap", name, labels, site.namespace)
     body["immutable"] = True
-    body["data"] = {contract.PLAN_KEY: contract.dump(plan)}
+    body["data"] = {contract.PLAN_KEY: text}
     return body
+
+
+def _task_plan_text(site: Site, group: PlannedGroup, task: PlannedTask) -> str:
+    """The plan as text. For tasks whose plans differ in the task's name alone it is made once."""
+    plan = task_plan(group, task, site.pool)
+    unnamed = replace(plan, task=_ANY_TASK, job=_ANY_JOB)
+    if unnamed not in site.plans:
+        site.plans[unnamed] = contract.dump(unnamed)
+    return site.plans[unnamed].replace(_ANY_TASK, plan.task).replace(_ANY_JOB, plan.job)
+
+
+_ANY_TASK = naming.placeholder("any", "task")
+_ANY_JOB = naming.placeholder("any", "job")

@@ -12,9 +12,10 @@ from osmoc.kubernetes_objects.coordinator import COORDINATOR, COORDINATOR_JOB, c
 from osmoc.kubernetes_objects.files import Shard, files_config_map, fill_contents, shard_name, shards
 from osmoc.kubernetes_objects.group import service
 from osmoc.kubernetes_objects.job import task_job
-from osmoc.kubernetes_objects.labels import Provenance, task_labels, workflow_labels
-from osmoc.kubernetes_objects.plans import plan_config_map, task_plan, workflow_plan
+from osmoc.kubernetes_objects.labels import Provenance, workflow_labels
+from osmoc.kubernetes_objects.plans import task_plan_config_map, workflow_plan_config_map
 from osmoc.kubernetes_objects.runtime import agent_config_map
+from osmoc.kubernetes_objects.site import Site
 from osmoc.options import Options
 from osmoc.passing import Manifest, Manifests
 from osmoc.plan import Plan, PlannedGroup, PlannedTask, Unit
@@ -26,27 +27,26 @@ Body = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A group's objects, with placeholders for names, and the same as text.
+    """A group's objects with placeholders for names, and the same as text, for the hash.
 
-    `shards`: each task's files. `objects`: Jobs, the ConfigMaps of their plans, None where no agent is in the
-    pod, and Services.
+    `shards`: each task's files. `plans`: None for a task in whose pod the agent is not.
     """
 
     group: PlannedGroup
     shards: tuple[tuple[Shard, ...], ...]
-    objects: tuple[list[Body], list[Body | None], list[Body]]
+    jobs: list[Body]
+    plans: list[Body | None]
+    services: list[Body]
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Press:
-    """What all units are written with, and what has been written so far. `names`: the insides of
-    placeholders, and the names.
+    """What has been written so far. `names`: the insides of placeholders, and the names for them. `digests`:
+    of units.
     """
 
-    plan: Plan
-    pool: Pool
-    namespace: str | None
+    site: Site
     provenance: Provenance
     names: dict[str, str]
     digests: list[str] = field(default_factory=list)
@@ -61,13 +61,8 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
     coordinator's Job.
     """
     del diagnostics  # a plan can always be written
-    press = _Press(
-        plan,
-        pool,
-        options.namespace or pool.namespace,
-        Provenance(plan, options),
-        {"id": plan.workflow_id},
-    )
+    site = Site(plan, pool, options.namespace or pool.namespace)
+    press = _Press(site, Provenance(plan, options), {"id": plan.workflow_id})
     for unit in plan.units:
         _write_unit(press, unit)
     access, coordinator_plan, coordinator = _coordinator(press) if plan.coordinated else ([], [], [])
@@ -87,54 +82,37 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
 
 
 def _write_unit(press: _Press, unit: Unit) -> None:
-    drafts = [_draft(press, group) for group in unit.groups]
-    # Sorted, so that the order in which tied groups are written is in no hash.
-    texts = sorted(draft.text for draft in drafts)
+    drafts = [_draft(press.site, group) for group in unit.groups]
     upstream = [press.digests[index] for index in unit.upstream]
-    digest = identity.unit_digest("".join(texts), upstream)
+    digest = identity.unit_digest([draft.text for draft in drafts], upstream)
     press.digests.append(digest)
     _name_unit(press, unit, digest)
     for draft in drafts:
         _write_group(press, draft)
 
 
-def _draft(press: _Press, group: PlannedGroup) -> _Draft:
-    plan, pool, namespace = press.plan, press.pool, press.namespace
+def _draft(site: Site, group: PlannedGroup) -> _Draft:
     made = tuple(shards(task.files) for task in group.tasks)
-    jobs = [
-        task_job(plan, group, task, pool, own, namespace) for task, own in zip(group.tasks, made, strict=True)
-    ]
-    plans = [
-        plan_config_map(
-            naming.placeholder("job", task.name),
-            task_plan(group, task, pool),
-            task_labels(plan, group, task),
-            namespace,
-        )
-        if task.agent
-        else None
-        for task in group.tasks
-    ]
-    services = [service(plan, group, namespace)] if group.hosted else []
-    fingerprints = [sha256(raw).hexdigest() for own in made for shard in own for raw in shard.contents]
-    text = identity.written([jobs, plans, services, fingerprints])
-    return _Draft(group, made, (jobs, plans, services), text)
+    jobs = [task_job(site, group, task, own) for task, own in zip(group.tasks, made, strict=True)]
+    plans = [task_plan_config_map(site, group, task) if task.agent else None for task in group.tasks]
+    services = [service(site.plan, group, site.namespace)] if group.hosted else []
+    contents = [sha256(raw).hexdigest() for own in made for shard in own for raw in shard.contents]
+    return _Draft(group, made, jobs, plans, services, identity.written([jobs, plans, services, contents]))
 
 
 def _write_group(press: _Press, draft: _Draft) -> None:
     tasks = draft.group.tasks
     for task, own in zip(tasks, draft.shards, strict=True):
         _name_files(press, task, own)
-    jobs, plans, services, *_ = identity.filled(draft.objects, draft.text, press.names)
-    for task, job, config_map in zip(tasks, jobs, plans, strict=True):
+    for task, job, config_map in zip(tasks, draft.jobs, draft.plans, strict=True):
         press.jobs.append(_with_provenance(press, job, task))
         if config_map is not None:
-            press.plans.append(Manifest(config_map, task.at))
-    press.services.extend(Manifest(body, draft.group.at) for body in services)
+            press.plans.append(_manifest(press, config_map, task.at))
+    press.services.extend(_manifest(press, body, draft.group.at) for body in draft.services)
 
 
 def _name_unit(press: _Press, unit: Unit, digest: str) -> None:
-    names, workflow_id = press.names, press.plan.workflow_id
+    names, workflow_id = press.names, press.site.plan.workflow_id
     for group in unit.groups:
         names[f"unit:{group.name}"] = digest
         host_service = naming.service(workflow_id, group.name, digest)
@@ -151,41 +129,42 @@ def _name_files(press: _Press, task: PlannedTask, own: tuple[Shard, ...]) -> Non
     """ConfigMaps of files are named by their contents as the pod sees them, so that equal ones are one."""
     for index, shard in enumerate(own):
         contents = [fill_contents(raw, press.names) for raw in shard.contents]
-        name = naming.files(press.plan.workflow_id, naming.digest(*contents))
+        name = naming.files(press.site.plan.workflow_id, naming.digest(*contents))
         press.names[shard_name(task.name, index)[1:-1]] = name
         if name not in press.files:
-            labels = identity.fill(workflow_labels(press.plan, "task"), press.names)
-            body = files_config_map(name, contents, labels, press.namespace)
+            labels = identity.fill(workflow_labels(press.site.plan, "task"), press.names)
+            body = files_config_map(name, contents, labels, press.site.namespace)
             press.files[name] = Manifest(body, shard.files[0].at)
 
 
 def _with_provenance(press: _Press, job: Body, task: PlannedTask) -> Manifest:
-    metadata = job["metadata"]
+    made = _manifest(press, job, task.at)
+    metadata = made.body["metadata"]
     assert isinstance(metadata, dict)
     metadata["annotations"] = press.provenance.annotations(task.at)
-    return Manifest(job, task.at)
+    return made
 
 
 def _agent(press: _Press) -> list[Manifest]:
-    plan = press.plan
+    plan = press.site.plan
     needed = plan.coordinated or any(task.agent for group in plan.groups for task in group.tasks)
-    if not needed or press.pool.runtime.agent != "embedded":
+    if not needed or press.site.pool.runtime.agent != "embedded":
         return []
-    return [_manifest(press, agent_config_map(plan, press.namespace), plan.at)]
+    return [_manifest(press, agent_config_map(plan, press.site.namespace), plan.at)]
 
 
 def _coordinator(press: _Press) -> tuple[list[Manifest], list[Manifest], list[Manifest]]:
     """Access, plan and Job of the coordinator; a changed plan makes a new Job."""
-    plan, pool, namespace, at = press.plan, press.pool, press.namespace, press.plan.at
-    labels = workflow_labels(plan, COORDINATOR)
-    config_map = plan_config_map(COORDINATOR_JOB, workflow_plan(plan), labels, namespace)
-    job = coordinator_job(plan, pool, namespace)
+    site = press.site
+    plan, at = site.plan, site.plan.at
+    config_map = workflow_plan_config_map(site, COORDINATOR_JOB, workflow_labels(plan, COORDINATOR))
+    job = coordinator_job(plan, site.pool, site.namespace)
     # The digests of all units stand for what the placeholders in the plan will become.
-    digest = identity.unit_digest(identity.written([config_map, job]), press.digests)
+    digest = identity.unit_digest([identity.written([config_map, job])], press.digests)
     press.names[f"{COORDINATOR}:job"] = naming.job(plan.workflow_id, COORDINATOR, digest)
     access: list[Body] = []
-    if pool.coordinator_service_account is None:
-        access = coordinator_access(plan, [manifest.name for manifest in press.jobs], namespace)
+    if site.pool.coordinator_service_account is None:
+        access = coordinator_access(plan, [manifest.name for manifest in press.jobs], site.namespace)
     return (
         [_manifest(press, body, at) for body in access],
         [_manifest(press, config_map, at)],

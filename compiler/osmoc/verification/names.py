@@ -59,6 +59,8 @@ def name_findings(kind: str, name: str) -> Iterator[Finding]:
 def label_findings(labels: object) -> Iterator[Finding]:
     """Keys and values of labels."""
     for key, value in mapping(labels).items():
+        if isinstance(value, str) and is_qualified(key) and _is_label_value(value):
+            continue
         if not is_qualified(key):
             yield Finding(Code.LABEL_REFUSED, f"`{key}` is no key of a label")
         if not isinstance(value, str) or not _is_label_value(value):

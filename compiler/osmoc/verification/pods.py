@@ -67,7 +67,7 @@ def _variable_findings(container: Body) -> Iterator[Finding]:
     seen = set()
     for variable in mappings(container.get("env")):
         name = str(variable.get("name"))
-        if not _VARIABLE.fullmatch(name):
+        if not _is_variable(name):
             yield Finding(Code.VARIABLE_REFUSED, f"`{name}` is no name of an environment variable")
         if name in seen:
             yield Finding(
@@ -78,6 +78,11 @@ def _variable_findings(container: Body) -> Iterator[Finding]:
         seen.add(name)
 
 
+@lru_cache(maxsize=65536)
+def _is_variable(name: str) -> bool:
+    return _VARIABLE.fullmatch(name) is not None
+
+
 def _mount_findings(container: Body, volumes: set[str]) -> Iterator[Finding]:
     seen: set[str] = set()
     for mount in mappings(container.get("volumeMounts")):
@@ -86,7 +91,7 @@ def _mount_findings(container: Body, volumes: set[str]) -> Iterator[Finding]:
                 Code.REFERENCE_BROKEN,
                 f"a container mounts `{mount.get('name')}`, which is no volume of the pod",
             )
-        path = posixpath.normpath(str(mount.get("mountPath")))
+        path = _normal(str(mount.get("mountPath")))
         if not path.startswith("/") or ":" in path:
             yield Finding(
                 Code.MOUNTS_MEET,
@@ -100,6 +105,9 @@ def _mount_findings(container: Body, volumes: set[str]) -> Iterator[Finding]:
                 "give one of them another path",
             )
         seen.add(path)
+
+
+_normal = lru_cache(maxsize=65536)(posixpath.normpath)
 
 
 def _resource_findings(container: Body) -> Iterator[Finding]:
