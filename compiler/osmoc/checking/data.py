@@ -9,7 +9,6 @@ from osmoc.checking.names import is_name
 from osmoc.checking.storage_urls import UNSUPPORTED, check_storage_url, foreign_scheme
 from osmoc.checking.unfit import Unfit
 from osmoc.diagnostics.codes import Code
-from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.spec import FromDataset, FromTask, FromUrl, Input, Kpi, Output, Text, ToDataset, ToUrl
 
 # What the reference's datasets were called in a spec, `bucket/name:tag`; a run-time token may be part of it.
@@ -34,17 +33,16 @@ def kpis(task: Part) -> tuple[Kpi, ...]:
     )
 
 
-def check_url(diagnostics: Diagnostics, url: Text) -> None:
+def check_url(part: Part, url: Text) -> None:
     """Complain where no storage can have the address, and warn where ours cannot reach it yet."""
     foreign = foreign_scheme(url.value)
     try:
         scheme = foreign or check_storage_url(url.value)
     except Unfit as why:
-        said = f"`{url.value}` {why.message}"
-        diagnostics.error(Code.URL_MALFORMED, said, url.at, help=why.help, note=why.note)
+        part.unfit(Code.URL_MALFORMED, url, why)
         return
     if foreign or scheme in UNSUPPORTED:
-        diagnostics.warning(
+        part.diagnostics.warning(
             Code.URL_UNSUPPORTED,
             f"the pods cannot reach `{scheme}://` addresses, and the task will fail",
             url.at,
@@ -62,7 +60,7 @@ def _input(part: Part) -> Input | None:
             url = part.string("url")
             if url is None:
                 return None
-            check_url(part.diagnostics, url)
+            check_url(part, url)
             return FromUrl(url, regex, part.at)
         case "dataset":
             dataset = part.part("dataset")
@@ -81,7 +79,7 @@ def _output(part: Part) -> Output | None:
         url = part.string("url")
         if url is None:
             return None
-        check_url(part.diagnostics, url)
+        check_url(part, url)
         return ToUrl(url, regex, part.at)
     dataset = part.part("dataset") if form == "dataset" else None
     name = None if dataset is None else _dataset_name(dataset)

@@ -7,6 +7,7 @@ here, so that the constructors find what else is wrong in the same pass.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from datetime import date
 
@@ -127,7 +128,10 @@ class Part:
         if text is None:
             return ""
         try:
-            re.compile(text.value)
+            with warnings.catch_warnings():
+                # Python's own remarks on a pattern are for programmers, not for the command line.
+                warnings.simplefilter("ignore")
+                re.compile(text.value)
         except (re.error, OverflowError, RecursionError) as error:
             self.diagnostics.error(
                 Code.NOT_A_PATTERN, f"`{text.value}` is no regular expression: {error}", text.at

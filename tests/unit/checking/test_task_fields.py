@@ -121,6 +121,10 @@ def test_inputs_have_three_forms(task: MakeTask) -> None:
     assert (fourth.name.value, fourth.localpath and fourth.localpath.value, fourth.regex) == ("d", "dir", "x")
 
 
+def test_a_pattern_that_python_remarks_on_is_taken_in_silence(task: MakeTask) -> None:
+    assert task("inputs: [{task: b, regex: '[[a]'}]").inputs[0].regex == "[[a]"
+
+
 def test_an_output_may_be_a_dataset(task: MakeTask) -> None:
     (output,) = task("outputs: [{dataset: {name: b/d:v1, regex: x}}]").outputs
     assert isinstance(output, ToDataset)
