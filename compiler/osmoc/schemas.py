@@ -16,6 +16,8 @@ from osmoc.shapes import SPEC_PARTS, TYPES, Fields, Rules, fields, shape, type_n
 
 
 class Kind(Enum):
+    """What can be wrong with a shape."""
+
     UNKNOWN_FIELD = auto()
     MISSING_FIELD = auto()
     WRONG_TYPE = auto()

@@ -120,6 +120,7 @@ class Form:
 
 
 def type_names(rules: Rules) -> tuple[str, ...]:
+    """The types that the rules allow; a schema writes a single one without a list."""
     names = rules["type"]
     return (names,) if isinstance(names, str) else tuple(names)
 

@@ -14,6 +14,7 @@ from osmoc.spec import Checkpoint, Restore, Text
 
 
 def checkpoints(task: Part) -> tuple[Checkpoint, ...]:
+    """The task's checkpoints; wrong ones are left out."""
     found = (_checkpoint(part) for part in task.parts("checkpoint"))
     return tuple(one for one in found if one is not None)
 

@@ -16,16 +16,19 @@ _DATASET = re.compile(r"(?:[a-zA-Z0-9_{}-]+/)?[a-zA-Z0-9_{}-]+(?::[a-zA-Z0-9_{}-
 
 
 def inputs(task: Part) -> tuple[Input, ...]:
+    """The task's inputs in the order that `{{input:0}}` counts them; wrong ones are left out."""
     found = (_input(part) for part in task.parts("inputs"))
     return tuple(one for one in found if one is not None)
 
 
 def outputs(task: Part) -> tuple[Output, ...]:
+    """The task's outputs; wrong ones are left out."""
     found = (_output(part) for part in task.parts("outputs"))
     return tuple(one for one in found if one is not None)
 
 
 def kpis(task: Part) -> tuple[Kpi, ...]:
+    """The files of `{{output}}` that hold the task's measures."""
     return tuple(
         Kpi(index.value, path)
         for part in task.parts("kpis")

@@ -51,6 +51,7 @@ def with_overrides(variables: Variables, overrides: Variables) -> Variables:
 
 
 def check_variable_name(diagnostics: Diagnostics, name: Text, pool: Pool) -> None:
+    """Complain where Kubernetes cannot take the name; warn where only newer ones than the pool's can."""
     if _EVERYWHERE.fullmatch(name.value):
         return
     if not _RELAXED.fullmatch(name.value):

@@ -37,6 +37,7 @@ class Part:
 
     @property
     def at(self) -> Span:
+        """The place of the mapping's first line."""
         return self.mapping.at
 
     def __contains__(self, name: str) -> bool:
@@ -44,9 +45,11 @@ class Part:
 
     @property
     def names(self) -> set[object]:
+        """The fields that are there, known or not."""
         return set(self._entries)
 
     def node(self, name: str) -> Node | None:
+        """The field's value, or None where it is absent."""
         entry = self._entries.get(name)
         return None if entry is None else entry.value
 
@@ -66,9 +69,11 @@ class Part:
         return None if node is None else as_text(node)
 
     def texts(self, name: str) -> tuple[Text, ...]:
+        """The texts of a list; what is none is left out."""
         return tuple(text for item in self.items(name) if (text := as_text(item)) is not None)
 
     def items(self, name: str) -> tuple[Node, ...]:
+        """The list's nodes; none where the field is absent or no list."""
         node = self.node(name)
         return node.items if isinstance(node, Sequence) else ()
 
@@ -79,10 +84,12 @@ class Part:
                 yield Part(self.diagnostics, item)
 
     def part(self, name: str) -> Part | None:
+        """The mapping that the field is, if it is one."""
         node = self.node(name)
         return Part(self.diagnostics, node) if isinstance(node, Mapping) else None
 
     def entries(self, name: str) -> tuple[Entry, ...]:
+        """The mapping's entries in the order written."""
         node = self.node(name)
         return node.entries if isinstance(node, Mapping) else ()
 
@@ -139,6 +146,7 @@ class Part:
         return text.value
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """The field as one of the words; `default` where it is absent or, complained about, another."""
         text = self.string(name)
         if text is None:
             return default
@@ -163,6 +171,7 @@ class Part:
 
 
 def as_text(node: Node) -> Text | None:
+    """The text that the reference makes of a value where it needs text: of strings and numbers, of nothing else."""
     match node:
         case Scalar(str() as value):
             return Text(value, node.at)
@@ -182,6 +191,7 @@ def as_scalar_text(node: Node) -> Text | None:
 
 
 def key_text(key: Scalar) -> Text:
+    """The key as text, as by str() in the reference."""
     return Text(str(key.value), key.at)
 
 

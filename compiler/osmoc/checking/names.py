@@ -20,6 +20,7 @@ _RULE = "a letter first, then letters, digits, `-` and `_`, and no `-` or `_` at
 
 
 def is_name(text: str) -> bool:
+    """Whether the reference would take the text as a name, its length aside."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -47,6 +48,7 @@ def name_of(part: Part, what: str, *, most: int = MOST) -> Text:
 
 
 def task_name(part: Part, *, alone: bool) -> Text:
+    """The task's `name`, complained about where it cannot be one."""
     name = name_of(part, "task", most=MOST_ALONE if alone else MOST)
     if _normal(name.value) == contract.CONTROL:
         part.diagnostics.error(

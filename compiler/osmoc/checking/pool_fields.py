@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Final, TypeVar
 
 from osmoc.checking.durations import duration
-from osmoc.checking.fields import Part, as_text
+from osmoc.checking.fields import Part
 from osmoc.checking.unfit import Unfit
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.suggest import did_you_mean
-from osmoc.document import Node, Scalar
+from osmoc.document import Scalar
 from osmoc.spec import Text
 
 _Absent = TypeVar("_Absent")
@@ -36,11 +36,8 @@ def say(part: Part, text: Text, why: Unfit) -> None:
     part.unfit(Code.POOL_VALUE, text, why)
 
 
-def text_of(node: Node) -> Text | None:
-    return as_text(node)
-
-
 def matching(part: Part, name: str, pattern: re.Pattern[str]) -> str | None:
+    """The field as a string that the pattern takes whole; others are complained about."""
     text = part.string(name)
     if text is None:
         return None
@@ -49,6 +46,7 @@ def matching(part: Part, name: str, pattern: re.Pattern[str]) -> str | None:
 
 
 def strings(part: Part, name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """The strings of a list, each of which the pattern takes whole."""
     texts = part.texts(name)
     for text in texts:
         _check(part, text, name, pattern)
@@ -56,6 +54,7 @@ def strings(part: Part, name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
 
 
 def choice(part: Part, name: str, allowed: tuple[str, ...], built_in: str) -> str:
+    """The field as one of the words; `built_in` where it is none."""
     text = part.string(name)
     if text is None:
         return built_in

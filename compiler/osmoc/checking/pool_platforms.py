@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from osmoc import document
-from osmoc.checking.fields import Part, key_text
+from osmoc.checking.fields import Part, as_text, key_text
 from osmoc.checking.labels import check_label_key, check_label_value
-from osmoc.checking.pool_fields import DNS_SUBDOMAIN, PATH, matching, say, strings, text_of
+from osmoc.checking.pool_fields import DNS_SUBDOMAIN, PATH, matching, say, strings
 from osmoc.checking.unfit import Unfit
 from osmoc.diagnostics.suggest import did_you_mean
 from osmoc.document import plain
@@ -16,6 +16,7 @@ from osmoc.spec import Text
 
 
 def platforms(part: Part) -> dict[str, Platform] | None:
+    """The platforms by name, or None where the pool names none, so that none is checked."""
     section = part.part("platforms")
     if section is None:
         return None
@@ -43,7 +44,7 @@ def _platform(part: Part) -> Platform:
 def _selector(part: Part) -> dict[str, str]:
     found = {}
     for entry in part.entries("nodeSelector"):
-        key, value = key_text(entry.key), text_of(entry.value)
+        key, value = key_text(entry.key), as_text(entry.value)
         if value is None:
             continue
         try:
@@ -57,12 +58,13 @@ def _selector(part: Part) -> dict[str, str]:
 
 
 def topology(part: Part) -> dict[str, str] | None:
+    """Topology keys to node labels in the order written, coarse to fine; None where the pool names none."""
     section = part.part("topology")
     if section is None:
         return None
     found = {}
     for entry in section.mapping.entries:
-        label = text_of(entry.value)
+        label = as_text(entry.value)
         if label is None:
             continue
         try:
@@ -74,6 +76,7 @@ def topology(part: Part) -> dict[str, str] | None:
 
 
 def default_platform(part: Part, known: Mapping[str, Platform] | None) -> str | None:
+    """The platform of resources that name none; one of those known."""
     name = part.string("defaultPlatform")
     if name is None:
         return None
@@ -84,6 +87,7 @@ def default_platform(part: Part, known: Mapping[str, Platform] | None) -> str | 
 
 
 def json_of(part: Part, name: str) -> Json:
+    """A mapping of the file as plain values, for Kubernetes to judge."""
     inner = part.part(name)
     return {} if inner is None else _as_json(inner.mapping)
 

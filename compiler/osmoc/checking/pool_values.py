@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from osmoc.checking.exit_codes import exit_codes
 from osmoc.checking.exits import action_named
-from osmoc.checking.fields import Part, as_scalar_text, key_text
+from osmoc.checking.fields import Part, as_scalar_text, as_text, key_text
 from osmoc.checking.images import check_image
 from osmoc.checking.pool_fields import (
     AMOUNT,
@@ -20,7 +20,6 @@ from osmoc.checking.pool_fields import (
     matching,
     say,
     strings,
-    text_of,
     whole,
 )
 from osmoc.checking.pool_platforms import default_platform, json_of, platforms, topology
@@ -103,7 +102,7 @@ def _amounts(part: Part, name: str, built_in: Mapping[str, str]) -> Mapping[str,
         return built_in
     found = {}
     for entry in part.entries(name):
-        text = text_of(entry.value)
+        text = as_text(entry.value)
         if text is None:
             continue
         if not AMOUNT.fullmatch(text.value):
