@@ -171,7 +171,7 @@ class Part:
 
 
 def as_text(node: Node) -> Text | None:
-    """The text that the reference makes of a value where it needs text: of strings and numbers, of nothing else."""
+    """The text that the reference makes of a string or a number; of nothing else."""
     match node:
         case Scalar(str() as value):
             return Text(value, node.at)
