@@ -69,7 +69,7 @@ def _warn_of_size(diagnostics: Diagnostics, file: File, raw: bytes) -> None:
     at = file.localpath.at if isinstance(file, LocalFile) else file.path.at
     if written_size(raw) > LARGEST_APPLIED:
         diagnostics.warning(
-            Code.FILE_NEEDS_SERVER_SIDE,
+            Code.NEEDS_SERVER_SIDE,
             f"the file `{file.path.value}` is too large for plain `kubectl apply`",
             at,
             note="`kubectl apply` keeps a copy of each object in an annotation of at most 256 KiB",

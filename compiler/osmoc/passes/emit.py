@@ -6,10 +6,19 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from osmoc import identity, naming
+from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.kubernetes_objects.access import coordinator_access
 from osmoc.kubernetes_objects.coordinator import COORDINATOR, COORDINATOR_JOB, coordinator_job
-from osmoc.kubernetes_objects.files import Shard, files_config_map, fill_contents, shard_name, shards
+from osmoc.kubernetes_objects.files import (
+    LARGEST_APPLIED,
+    SERVER_SIDE,
+    Shard,
+    files_config_map,
+    fill_contents,
+    shard_name,
+    shards,
+)
 from osmoc.kubernetes_objects.group import service
 from osmoc.kubernetes_objects.job import task_job
 from osmoc.kubernetes_objects.labels import Provenance, workflow_labels
@@ -58,14 +67,15 @@ class _Press:
 
 def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> Manifests:
     """Give back all objects in the order in which they are applied: access, ConfigMaps, Services, Jobs, the
-    coordinator's Job.
+    coordinator's Job. Warns where plain `kubectl apply` would not take one of them.
     """
-    del diagnostics  # a plan can always be written
     site = Site(plan, pool, options.namespace or pool.namespace)
     press = _Press(site, Provenance(plan, options), {"id": plan.workflow_id})
     for unit in plan.units:
         _write_unit(press, unit)
-    access, coordinator_plan, coordinator = _coordinator(press) if plan.coordinated else ([], [], [])
+    access, coordinator_plan, coordinator = (
+        _coordinator(press, diagnostics) if plan.coordinated else ([], [], [])
+    )
     return Manifests(
         plan.workflow_id,
         (
@@ -153,7 +163,9 @@ def _agent(press: _Press) -> list[Manifest]:
     return [_manifest(press, agent_config_map(plan, press.site.namespace), plan.at)]
 
 
-def _coordinator(press: _Press) -> tuple[list[Manifest], list[Manifest], list[Manifest]]:
+def _coordinator(
+    press: _Press, diagnostics: Diagnostics
+) -> tuple[list[Manifest], list[Manifest], list[Manifest]]:
     """Access, plan and Job of the coordinator; a changed plan makes a new Job."""
     site = press.site
     plan, at = site.plan, site.plan.at
@@ -165,11 +177,21 @@ def _coordinator(press: _Press) -> tuple[list[Manifest], list[Manifest], list[Ma
     access: list[Body] = []
     if site.pool.coordinator_service_account is None:
         access = coordinator_access(plan, [manifest.name for manifest in press.jobs], site.namespace)
-    return (
-        [_manifest(press, body, at) for body in access],
-        [_manifest(press, config_map, at)],
-        [_manifest(press, job, at)],
-    )
+    made = [_manifest(press, body, at) for body in (*access, config_map, job)]
+    large = [manifest for manifest in made if len(identity.written(manifest.body)) > LARGEST_APPLIED]
+    for manifest in large:
+        metadata = manifest.body["metadata"]
+        assert isinstance(metadata, dict)
+        metadata["annotations"] = SERVER_SIDE
+    if large:
+        diagnostics.warning(
+            Code.NEEDS_SERVER_SIDE,
+            "the coordinator must know so many tasks that plain `kubectl apply` does not take its objects",
+            at,
+            note="`kubectl apply` keeps a copy of each object in an annotation of at most 256 KiB",
+            help="apply with `kubectl apply --server-side`, or with `osmoc apply`",
+        )
+    return made[:-2], made[-2:-1], made[-1:]
 
 
 def _manifest(press: _Press, body: Body, at: Span) -> Manifest:

@@ -12,6 +12,7 @@ from osmoc.lowering.checkpoints import plan_checkpoints
 from osmoc.lowering.data_moves import plan_inputs, plan_outputs
 from osmoc.lowering.exits import plan_exit
 from osmoc.lowering.files import plan_files
+from osmoc.lowering.mounts import check_mounts
 from osmoc.lowering.paths import absolute
 from osmoc.lowering.placement import check_privileges, plan_resources, platform_of
 from osmoc.lowering.texts import Texts
@@ -148,6 +149,7 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
     credentials = tuple(_credential(texts, credential) for credential in task.credentials)
     mounts = (*_default_mounts(platform, task.at), *(_mount(texts, mount) for mount in task.mounts))
     files = plan_files(diagnostics, texts, task, shop.contents)
+    check_mounts(diagnostics, mounts, credentials, files)
     mounted = _mounted(mounts, credentials)
     checkpoints, volumes = plan_checkpoints(diagnostics, texts, task, files, mounted)
     inputs = plan_inputs(diagnostics, texts, task)

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from osmoc import yamlwriter
+from osmoc.diagnostics.codes import Code
+from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.options import Options
 from osmoc.pool import Platform, Pool, Runtime, Storage
 from osmoc_runtime import contract
@@ -323,6 +325,17 @@ def plans(bodies: list[Body], name: str) -> Iterator[str]:
         for body in of_kind(bodies, "ConfigMap")
         if body["metadata"]["name"] == name
     )
+
+
+def test_a_coordinator_of_very_many_tasks_is_applied_by_the_server() -> None:
+    tasks = ["name: a", *(f"name: t{number}\ninputs: [{{task: a}}]" for number in range(700))]
+    diagnostics = Diagnostics()
+    made = Back().manifests(spec(*tasks), diagnostics).objects
+    annotated = {
+        manifest.kind for manifest in made if "argocd.argoproj.io" in json.dumps(manifest.body["metadata"])
+    }
+    assert annotated == {"ConfigMap"}
+    assert [one.code for one in diagnostics.said] == [Code.NEEDS_SERVER_SIDE]
 
 
 def test_a_given_account_needs_no_rights_from_us() -> None:

@@ -99,7 +99,7 @@ def test_a_script_is_run_by_its_path() -> None:
 def test_a_large_file_warns_and_a_larger_one_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"<" * 40_000)
     local = "name: a\nfiles: [{path: /t, localpath: large}]"
-    assert Back(folder=tmp_path).codes(spec(local)) == [Code.FILE_NEEDS_SERVER_SIDE]
+    assert Back(folder=tmp_path).codes(spec(local)) == [Code.NEEDS_SERVER_SIDE]
     inline = f"name: a\nfiles: [{{path: /t, contents: {'x' * 950_000}}}]"
     assert Back().codes(spec(inline)) == [Code.FILE_TOO_LARGE]
 
@@ -229,6 +229,22 @@ def test_what_a_task_may_touch_is_the_platforms_to_say() -> None:
         assert Back(NODES).codes(text) == with_pool, fields
     forbidden = Back(Pool(platforms={"p": Platform()}, default_platform="p"))
     assert forbidden.codes(spec("name: a\nhostNetwork: true")) == [Code.HOST_NETWORK_FORBIDDEN]
+
+
+@pytest.mark.parametrize(
+    ("fields", "codes"),
+    [
+        ("volumeMounts: ['/a:/']", [Code.MOUNT_TARGET]),
+        ("volumeMounts: ['/a:/osmo/x']", [Code.MOUNT_TARGET]),
+        ("volumeMounts: ['/a:/osmo/data/input/x']", []),
+        ("volumeMounts: ['/a:/s/x']\ncredentials: {c: /s}", [Code.MOUNT_WITHIN]),
+        ("files: [{path: /s/x, contents: x}]\ncredentials: {c: /s}", [Code.MOUNT_WITHIN]),
+        ("files: [{path: /x, contents: x}, {path: /x/y, contents: x}]", [Code.MOUNT_WITHIN]),
+        ("files: [{path: /x/y, contents: x}]\nvolumeMounts: ['/a:/x']", []),
+    ],
+)
+def test_a_container_that_could_not_start_is_refused(fields: str, codes: list[Code]) -> None:
+    assert Back().codes(spec(f"name: a\n{fields}")) == codes
 
 
 def test_mounts_of_the_platform_come_first() -> None:
