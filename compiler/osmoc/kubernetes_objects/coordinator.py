@@ -57,11 +57,16 @@ def _pod_spec(pool: Pool) -> Body:
             "command": list(agent_commands.COORDINATOR_COMMAND),
             "resources": runtime.own_resources(pool),
             "securityContext": container_context,
-            "volumeMounts": [*runtime.agent_mount(pool), runtime.plan_mount()],
+            "volumeMounts": [
+                *runtime.agent_mount(pool),
+                runtime.plan_mount(),
+                {"name": "tmp", "mountPath": "/tmp"},
+            ],
         }
     ]
     spec["volumes"] = [
         *runtime.agent_volume(pool),
         runtime.plan_volume(COORDINATOR_JOB),
+        {"name": "tmp", "emptyDir": {}},
     ]
     return spec

@@ -45,8 +45,8 @@ def task_container_security(task: PlannedTask, pool: Pool) -> Body | None:
 
 
 def coordinator_security(pool: Pool) -> tuple[Body, Body]:
-    """The contexts of the coordinator's pod and container: it writes nothing and needs no right on its
-    node.
+    """The contexts of the coordinator's pod and container: it writes nothing but /tmp and needs no right on
+    its node.
     """
     user = 65532 if pool.run_as_user is None else pool.run_as_user
     pod: Body = {"runAsNonRoot": True, "runAsUser": user, "seccompProfile": {"type": "RuntimeDefault"}}

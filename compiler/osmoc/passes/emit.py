@@ -29,6 +29,7 @@ from osmoc.options import Options
 from osmoc.passing import Manifest, Manifests
 from osmoc.plan import Plan, PlannedGroup, PlannedTask, Unit
 from osmoc.pool import Pool
+from osmoc.shared import SharedMap
 from osmoc.source import Span
 
 Body = dict[str, object]
@@ -107,7 +108,40 @@ def _draft(site: Site, group: PlannedGroup) -> _Draft:
     plans = [task_plan_config_map(site, group, task) if task.agent else None for task in group.tasks]
     services = [service(site.plan, group, site.namespace)] if group.hosted else []
     contents = [sha256(raw).hexdigest() for own in made for shard in own for raw in shard.contents]
-    return _Draft(group, made, jobs, plans, services, identity.written([jobs, plans, services, contents]))
+    return _Draft(
+        group,
+        made,
+        jobs,
+        plans,
+        services,
+        identity.written([[_for_hash(job) for job in jobs], plans, services, contents]),
+    )
+
+
+def _for_hash(job: Body) -> Body:
+    """The Job with a word for each container that other pods have as well: it need not be hashed for each of
+    them.
+    """
+    spec, template, pod = (
+        _inner(job, "spec"),
+        _inner(job, "spec", "template"),
+        _inner(job, "spec", "template", "spec"),
+    )
+    short = {
+        key: [one.fingerprint if isinstance(one, SharedMap) else one for one in part]
+        for key in ("initContainers", "containers")
+        if isinstance(part := pod.get(key), list)
+    }
+    return {**job, "spec": {**spec, "template": {**template, "spec": {**pod, **short}}}}
+
+
+def _inner(body: Body, *keys: str) -> Body:
+    found: object = body
+    for key in keys:
+        assert isinstance(found, dict)
+        found = found[key]
+    assert isinstance(found, dict)
+    return found
 
 
 def _write_group(press: _Press, draft: _Draft) -> None:
