@@ -1,4 +1,6 @@
-"""A spec's workflow section, through the back of the compiler: what the tests of resolve, lower, emit and verify begin with."""
+"""A spec's workflow section, through the back of the compiler: what the tests of resolve, lower, emit and
+verify begin with.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ from osmoc.spec import Workflow
 
 NOWHERE = Path(__file__).parent
 NO_PLATFORMS = Pool()
+NO_OPTIONS = Options()
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Back:
     """How to compile: the pool, the command line and the spec's folder."""
 
     pool: Pool = NO_PLATFORMS
-    options: Options = Options()
+    options: Options = NO_OPTIONS
     folder: Path = NOWHERE
 
     def workflow(self, text: str, diagnostics: Diagnostics | None = None) -> Workflow:

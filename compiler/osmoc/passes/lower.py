@@ -17,6 +17,7 @@ from osmoc.lowering.paths import absolute
 from osmoc.lowering.placement import check_privileges, plan_resources, platform_of
 from osmoc.lowering.texts import Texts
 from osmoc.lowering.units import make_units
+from osmoc.lowering.variables import plan_variables
 from osmoc.options import Options
 from osmoc.passing import Resolved
 from osmoc.plan import Plan, PlannedGroup, PlannedTask
@@ -24,14 +25,12 @@ from osmoc.pool import Platform, Pool, Timeout
 from osmoc.source import Span
 from osmoc.spec import (
     Credential,
-    EnvironmentCredential,
     FromTask,
     Group,
     HostMount,
     LocalFile,
     MountedCredential,
     Task,
-    Text,
     Workflow,
 )
 
@@ -145,8 +144,7 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
     image = texts.fill(task.image)
     command = tuple(map(texts.fill, task.command))
     args = tuple(map(texts.fill, task.args))
-    environment = tuple((texts.fill(name), texts.fill(value)) for name, value in task.environment)
-    credentials = tuple(_credential(texts, credential) for credential in task.credentials)
+    environment, credentials = plan_variables(diagnostics, texts, task)
     mounts = (*_default_mounts(platform, task.at), *(_mount(texts, mount) for mount in task.mounts))
     files = plan_files(diagnostics, texts, task, shop.contents)
     check_mounts(diagnostics, mounts, credentials, files)
@@ -183,16 +181,6 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
         control=control,
         at=task.at,
     )
-
-
-def _credential(texts: Texts, credential: Credential) -> Credential:
-    match credential:
-        case EnvironmentCredential(variable=variable, secret=secret, key=key):
-            return EnvironmentCredential(
-                Text(texts.fill(variable), variable.at), secret, texts.fill_at(key, secret.at)
-            )
-        case MountedCredential(secret=secret, path=path):
-            return MountedCredential(secret, Text(absolute(texts.fill(path)), path.at))
 
 
 def _default_mounts(platform: Platform | None, at: Span) -> tuple[HostMount, ...]:

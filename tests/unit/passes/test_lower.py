@@ -11,6 +11,7 @@ from osmoc.diagnostics.codes import Code
 from osmoc.options import Options
 from osmoc.plan import PlannedTask
 from osmoc.pool import Platform, Pool, Timeout
+from osmoc.spec import EnvironmentCredential
 from osmoc_runtime import contract
 from tests.unit.backend import BACK, Back, only, spec
 
@@ -66,6 +67,19 @@ def test_a_token_that_means_nothing_is_said(token: str, code: Code) -> None:
 def test_an_unknown_host_and_an_unknown_name_stay_as_written() -> None:
     task = task_of('args: ["{{host:nobody}}", "{{input:01}}"]', 'inputs: [{url: "s3://b/c"}]')
     assert task.args == ("{{host:nobody}}", "{{input:01}}")
+
+
+def test_of_two_variables_with_one_name_the_credentials_counts_and_this_is_said() -> None:
+    fields = "environment: {A: x, B: y}\ncredentials: {s: {A: k}, t: {A: l}, u: {C: m}}"
+    task = task_of(fields)
+    assert task.environment == (("B", "y"),)
+    kept = [
+        (one.secret.value, one.variable.value)
+        for one in task.credentials
+        if isinstance(one, EnvironmentCredential)
+    ]
+    assert kept == [("t", "A"), ("u", "C")]
+    assert Back().codes(spec(f"name: a\n{fields}")) == [Code.VARIABLE_TWICE] * 2
 
 
 def test_local_texts_are_filled_where_no_blanks_are_in_the_token(tmp_path: Path) -> None:
