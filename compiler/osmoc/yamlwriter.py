@@ -26,9 +26,17 @@ _BARE = re.compile(
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 _TIME = re.compile(r"[0-9]{4}-[0-9]")
 
+# What stands in the text as it is; all else is escaped. Not Python's own idea of printable, which each
+# version changes.
+_VISIBLE = (
+    " -~\u00a1-\u00ac\u00ae-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff"
+    "\uf900-\ufdcf\ufdf0-\ufefe\uff00-\uffef\U00010000-\U000dffff"
+)
+_LINE = re.compile(f"[{_VISIBLE}]*")
+_LINES = re.compile(f"[{_VISIBLE}\n\t]*")
+_HIDDEN = re.compile(f"[^{_VISIBLE}]")
+
 _ESCAPES = {
-    "\\": "\\\\",
-    '"': '\\"',
     "\n": "\\n",
     "\t": "\\t",
     "\r": "\\r",
@@ -164,7 +172,7 @@ def _block(value: str, pad: str) -> str | None:
     of it.
     """
     begun = value.lstrip("\n")
-    if not begun or begun[0] in " \t" or not _is_printable(value):
+    if not begun or begun[0] in " \t" or not _LINES.fullmatch(value):
         return None
     body = value.rstrip("\n")
     ends = len(value) - len(body)
@@ -173,10 +181,6 @@ def _block(value: str, pad: str) -> str | None:
     if any(line.isspace() for line in lines):
         return None
     return "\n".join([mark, *lines, *[""] * (ends - 1)])
-
-
-def _is_printable(value: str) -> bool:
-    return value.replace("\n", "").replace("\t", "").isprintable()
 
 
 @lru_cache(maxsize=4096)
@@ -194,21 +198,19 @@ def scalar(value: str) -> str:
 def _scalar(value: str) -> str:
     if _BARE.fullmatch(value) and value.lower() not in _WORDS and not _TIME.match(value):
         return value
-    if value.isprintable():
-        if "'" not in value and ('"' in value or "\\" in value):
-            return f"'{value}'"
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return (
-        '"'
-        + "".join(_ESCAPES.get(one) or (one if one.isprintable() else _escape(one)) for one in value)
-        + '"'
-    )
+    if _LINE.fullmatch(value) and "'" not in value and ('"' in value or "\\" in value):
+        return f"'{value}'"
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + _HIDDEN.sub(_escape, quoted) + '"'
 
 
 _short = lru_cache(maxsize=16384)(_scalar)
 
 
-def _escape(character: str) -> str:
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in _ESCAPES:
+        return _ESCAPES[character]
     number = ord(character)
     if number < 0x100:
         return f"\\x{number:02x}"

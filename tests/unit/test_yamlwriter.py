@@ -71,7 +71,7 @@ SPACES = [
     "a\n\tb\n",
 ]
 LINES = ["a \nb\n", "a\n  \nb", "a\n b\n", "a: b\nc: d\n", "# c\n", "---\na\n", "a\r\nb", "a\x00\nb"]
-CONTROL = ["\0", "\x07", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff"]
+CONTROL = ["\0", "\x07", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "\xad", "\u200b", "\ue000", "\uffff"]
 LETTERS = ["é", "日本", "😀", "it's", 'say "hi"', "both ' and \"", "back\\slash", "a: b", "a:", "a #b"]
 AWKWARD = [*SPACES, *LINES, *CONTROL, *LETTERS]
 
