@@ -21,6 +21,9 @@ LARGEST_APPLIED = 180 * 1024
 annotation of 256 KiB.
 """
 
+LARGEST_OBJECT = 1024 * 1024
+"""Bytes of a ConfigMap that Kubernetes takes; of any object etcd takes half as much again."""
+
 SERVER_SIDE = {"argocd.argoproj.io/sync-options": "ServerSideApply=true"}
 
 _EXECUTABLE = 0o555

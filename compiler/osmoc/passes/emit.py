@@ -12,6 +12,7 @@ from osmoc.kubernetes_objects.access import coordinator_access
 from osmoc.kubernetes_objects.coordinator import COORDINATOR, COORDINATOR_JOB, coordinator_job
 from osmoc.kubernetes_objects.files import (
     LARGEST_APPLIED,
+    LARGEST_OBJECT,
     SERVER_SIDE,
     Shard,
     files_config_map,
@@ -56,6 +57,7 @@ class _Press:
     of units.
     """
 
+    diagnostics: Diagnostics
     site: Site
     provenance: Provenance
     names: dict[str, str]
@@ -71,12 +73,10 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
     coordinator's Job. Warns where plain `kubectl apply` would not take one of them.
     """
     site = Site(plan, pool, options.namespace or pool.namespace)
-    press = _Press(site, Provenance(plan, options), {"id": plan.workflow_id})
+    press = _Press(diagnostics, site, Provenance(plan, options), {"id": plan.workflow_id})
     for unit in plan.units:
         _write_unit(press, unit)
-    access, coordinator_plan, coordinator = (
-        _coordinator(press, diagnostics) if plan.coordinated else ([], [], [])
-    )
+    access, coordinator_plan, coordinator = _coordinator(press) if plan.coordinated else ([], [], [])
     return Manifests(
         plan.workflow_id,
         (
@@ -149,9 +149,13 @@ def _write_group(press: _Press, draft: _Draft) -> None:
     for task, own in zip(tasks, draft.shards, strict=True):
         _name_files(press, task, own)
     for task, job, config_map in zip(tasks, draft.jobs, draft.plans, strict=True):
-        press.jobs.append(_with_provenance(press, job, task))
+        made = [_with_provenance(press, job, task)]
+        press.jobs.extend(made)
         if config_map is not None:
-            press.plans.append(_manifest(press, config_map, task.at))
+            made.append(_manifest(press, config_map, task.at))
+            press.plans.extend(made[1:])
+        if len(draft.text) > LARGEST_APPLIED:
+            _mark_large(press, made, f"task `{task.name}` has so much of commands, variables or fellows that")
     press.services.extend(_manifest(press, body, draft.group.at) for body in draft.services)
 
 
@@ -197,9 +201,7 @@ def _agent(press: _Press) -> list[Manifest]:
     return [_manifest(press, agent_config_map(plan, press.site.namespace), plan.at)]
 
 
-def _coordinator(
-    press: _Press, diagnostics: Diagnostics
-) -> tuple[list[Manifest], list[Manifest], list[Manifest]]:
+def _coordinator(press: _Press) -> tuple[list[Manifest], list[Manifest], list[Manifest]]:
     """Access, plan and Job of the coordinator; a changed plan makes a new Job."""
     site = press.site
     plan, at = site.plan, site.plan.at
@@ -212,20 +214,32 @@ def _coordinator(
     if site.pool.coordinator_service_account is None:
         access = coordinator_access(plan, [manifest.name for manifest in press.jobs], site.namespace)
     made = [_manifest(press, body, at) for body in (*access, config_map, job)]
-    large = [manifest for manifest in made if len(identity.written(manifest.body)) > LARGEST_APPLIED]
+    _mark_large(press, made, "the coordinator must know so many tasks that")
+    return made[:-2], made[-2:-1], made[-1:]
+
+
+def _mark_large(press: _Press, manifests: list[Manifest], why: str) -> None:
+    """Say which objects plain `kubectl apply` does not take, to the user and to Argo CD.
+
+    What Kubernetes does not take at all is for `verify` to refuse.
+    """
+    large = [
+        manifest
+        for manifest in manifests
+        if LARGEST_APPLIED < len(identity.written(manifest.body)) <= LARGEST_OBJECT
+    ]
     for manifest in large:
         metadata = manifest.body["metadata"]
         assert isinstance(metadata, dict)
-        metadata["annotations"] = SERVER_SIDE
+        metadata["annotations"] = {**metadata.get("annotations", {}), **SERVER_SIDE}
     if large:
-        diagnostics.warning(
+        press.diagnostics.warning(
             Code.NEEDS_SERVER_SIDE,
-            "the coordinator must know so many tasks that plain `kubectl apply` does not take its objects",
-            at,
+            f"{why} plain `kubectl apply` does not take its objects",
+            large[0].origin,
             note="`kubectl apply` keeps a copy of each object in an annotation of at most 256 KiB",
             help="apply with `kubectl apply --server-side`, or with `osmoc apply`",
         )
-    return made[:-2], made[-2:-1], made[-1:]
 
 
 def _manifest(press: _Press, body: Body, at: Span) -> Manifest:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from osmoc.diagnostics.codes import Code
+from osmoc.kubernetes_objects.files import LARGEST_OBJECT
 from osmoc.verification.finding import Body, Finding, mapping
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
@@ -19,9 +20,6 @@ _QUALIFIED = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 # A Job's name becomes a label, and the beginning of its pods' names.
 _NAMES = {"Job": _LABEL, "Service": _SERVICE}
-
-_CONFIG_MAP_LIMIT = 1024 * 1024
-_APPLIED_LIMIT = 256 * 1024
 
 
 @lru_cache(maxsize=65536)
@@ -72,20 +70,19 @@ def size_findings(body: Body) -> Iterator[Finding]:
     text, binary = mapping(body.get("data")), mapping(body.get("binaryData"))
     size = sum(len(str(value).encode("utf-8", "surrogatepass")) for value in text.values())
     size += sum(len(str(value)) * 3 // 4 for value in binary.values())
-    if size > _CONFIG_MAP_LIMIT:
+    if size > LARGEST_OBJECT:
         yield Finding(
             Code.OBJECT_TOO_LARGE,
-            f"a ConfigMap would hold {size} bytes, and Kubernetes takes {_CONFIG_MAP_LIMIT}",
+            f"a ConfigMap would hold {size} bytes, and Kubernetes takes {LARGEST_OBJECT}",
             "split the workflow, or move what is large into object storage",
         )
 
 
 def text_size_findings(what: str, size: int) -> Iterator[Finding]:
     """Commands, arguments and variables of a pod, by their bytes."""
-    if size > _APPLIED_LIMIT:
+    if size > LARGEST_OBJECT:
         yield Finding(
             Code.OBJECT_TOO_LARGE,
-            f"{what} has {size} bytes of command and variables, "
-            f"and `kubectl apply` takes less than {_APPLIED_LIMIT}",
+            f"{what} has {size} bytes of command and variables, of which Kubernetes takes {LARGEST_OBJECT}",
             "move what is long into an entry of `files:`",
         )

@@ -339,6 +339,15 @@ def test_a_coordinator_of_very_many_tasks_is_applied_by_the_server() -> None:
     assert [one.code for one in diagnostics.said] == [Code.NEEDS_SERVER_SIDE]
 
 
+def test_a_task_with_very_long_arguments_is_applied_by_the_server() -> None:
+    diagnostics = Diagnostics()
+    made = Back().manifests(spec(f"name: a\nargs: [{'x' * 100_000}, {'y' * 100_000}]"), diagnostics).objects
+    annotations = json.loads(json.dumps(made[-1].body["metadata"]))["annotations"]
+    assert annotations["argocd.argoproj.io/sync-options"] == "ServerSideApply=true"
+    assert annotations["osmoc.dev/spec"] == "spec.yaml:4"
+    assert [one.code for one in diagnostics.said] == [Code.NEEDS_SERVER_SIDE]
+
+
 def test_a_given_account_needs_no_rights_from_us() -> None:
     bodies = objects(CHAIN, Back(Pool(coordinator_service_account="boss")))
     assert not {body["kind"] for body in bodies} & {"Role", "RoleBinding", "ServiceAccount"}

@@ -108,7 +108,7 @@ JOB_SPOILERS: list[tuple[Code, Spoil]] = [
         lambda body: pod(body)["containers"][0]["env"].append({"name": "X", "value": "2"}),
     ),
     (Code.VARIABLE_REFUSED, lambda body: pod(body)["containers"][0]["env"][0].update(name="a=b")),
-    (Code.OBJECT_TOO_LARGE, lambda body: pod(body)["containers"][0].update(args=["x" * 300_000])),
+    (Code.OBJECT_TOO_LARGE, lambda body: pod(body)["containers"][0].update(args=["x" * 1_100_000])),
 ]
 
 
