@@ -42,6 +42,7 @@ def plan_checkpoints(
     texts: Texts,
     task: Task,
     files: Sequence[PlannedFile],
+    *,
     mounted: Mapping[str, Span],
 ) -> tuple[tuple[contract.Checkpoint, ...], tuple[CheckpointVolume, ...]]:
     """The checkpoints, and the fewest volumes that hold them all. `mounted`: other folders that are mounted,

@@ -141,28 +141,28 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
     resources = plan_resources(diagnostics, task, pool)
     platform = platform_of(resources, pool)
     check_privileges(diagnostics, task, platform, pool)
-    image = texts.fill(task.image)
-    command = tuple(map(texts.fill, task.command))
-    args = tuple(map(texts.fill, task.args))
+    # Every text is filled before outputs are planned: they depend on what the texts speak of.
+    image, *words = map(texts.fill, (task.image, *task.command, *task.args))
     environment, credentials = plan_variables(diagnostics, texts, task)
     mounts = (*_default_mounts(platform, task.at), *(_mount(texts, mount) for mount in task.mounts))
     files = plan_files(diagnostics, texts, task, shop.contents)
     check_mounts(diagnostics, mounts, credentials, files)
-    mounted = _mounted(mounts, credentials)
-    checkpoints, volumes = plan_checkpoints(diagnostics, texts, task, files, mounted)
+    checkpoints, volumes = plan_checkpoints(
+        diagnostics, texts, task, files, mounted=_mounted(mounts, credentials)
+    )
     inputs = plan_inputs(diagnostics, texts, task)
     outputs = plan_outputs(texts, task, consumed=task.name.value in shop.consumed)
     exits = plan_exit(diagnostics, task, pool, shop.defaults)
     if texts.hosts:
         shop.hosts.setdefault(group.name.value, set()).update(texts.hosts)
     timeout = shop.execution if alone else None
-    control = bool(checkpoints or outputs)
-    needs_agent = control or bool(inputs or timeout) or not alone or not exit_rules.is_plain(exits.mapping)
+    moves = bool(inputs or checkpoints or outputs)
+    needed = moves or timeout is not None or not alone or not exit_rules.is_plain(exits.mapping)
     return PlannedTask(
         name=task.name.value,
         image=image,
-        command=command,
-        args=args,
+        command=tuple(words[: len(task.command)]),
+        args=tuple(words[len(task.command) :]),
         lead=task.lead,
         environment=environment,
         credentials=credentials,
@@ -177,8 +177,8 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
         resources=resources,
         privileged=task.privileged,
         host_network=task.host_network,
-        agent=needs_agent or pool.cli != "never",
-        control=control,
+        agent=needed or pool.cli != "never",
+        control=bool(checkpoints or outputs),
         at=task.at,
     )
 

@@ -67,13 +67,13 @@ def _check_references(diagnostics: Diagnostics, workflow: Workflow) -> None:
     for group in workflow.groups:
         for task in group.tasks:
             for wanted in _task_inputs(task):
-                _check_reference(diagnostics, home, group, task, wanted)
+                _check_reference(diagnostics, home, task, wanted)
 
 
 def _check_reference(
-    diagnostics: Diagnostics, home: Mapping[str, Group], group: Group, task: Task, wanted: FromTask
+    diagnostics: Diagnostics, home: Mapping[str, Group], task: Task, wanted: FromTask
 ) -> None:
-    name = wanted.task.value
+    name, group = wanted.task.value, home[task.name.value]
     if name == task.name.value:
         diagnostics.error(
             Code.INPUT_OF_ITSELF,
