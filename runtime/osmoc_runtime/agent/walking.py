@@ -1,0 +1,163 @@
+"""What lies below a folder that a task wrote into, as the task sees it.
+
+The task may write links. One that leads out of the volume would make osmo-ctrl upload what only osmo-ctrl can
+read, its credentials first of all: such a link is none of the task's data.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+LINKS_IN_A_ROW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A volume: where it is mounted here, and where the task has it mounted."""
+
+    here: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A regular file, or what a link leads to. `relative` to the folder; empty where that is the file."""
+
+    path: str
+    relative: str
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFolder:
+    relative: str
+    mode: int
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    relative: str
+    target: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """`unreadable`: folders whose contents could not be listed, with why."""
+
+    files: list[FoundFile] = field(default_factory=list)
+    folders: list[FoundFolder] = field(default_factory=list)
+    links: list[FoundLink] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def walk(path: str, area: Area, say: Callable[[str], None]) -> Findings:
+    """All below `path`, which is within area.here, sorted. Links to folders are noted, not followed; what is
+    no file (dangling links, sockets) is told to `say`; what vanishes meanwhile was never there.
+    """
+    findings = Findings()
+    if os.path.islink(path):
+        path = target_of(path, area) or path
+    found = _look(path, "", area, findings, say)
+    if found is None or not stat.S_ISDIR(found.st_mode):
+        return findings
+    findings.folders.append(FoundFolder("", stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid))
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        for name in sorted(_names(os.path.join(path, folder), findings)):
+            relative = os.path.join(folder, name)
+            below = _look(os.path.join(path, relative), relative, area, findings, say)
+            if below is not None and stat.S_ISDIR(below.st_mode):
+                mode = stat.S_IMODE(below.st_mode)
+                findings.folders.append(FoundFolder(relative, mode, below.st_uid, below.st_gid))
+                waiting.append(relative)
+    findings.files.sort(key=lambda file: file.relative)
+    return findings
+
+
+def _names(folder: str, findings: Findings) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        findings.unreadable.append(f"{folder}: {error.strerror}")
+        return []
+
+
+def _look(
+    path: str, relative: str, area: Area, findings: Findings, say: Callable[[str], None]
+) -> os.stat_result | None:
+    """Note what is at the path; gives the status where it is there and no link."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        findings.unreadable.append(f"{path}: {error.strerror}")
+        return None
+    if stat.S_ISLNK(status.st_mode):
+        _look_at_link(path, relative, area, findings, say)
+        return None
+    if stat.S_ISREG(status.st_mode):
+        findings.files.append(_file(path, relative, status))
+    elif not stat.S_ISDIR(status.st_mode):
+        say(f"left out, as it is no file: {path}")
+    return status
+
+
+def _look_at_link(
+    path: str, relative: str, area: Area, findings: Findings, say: Callable[[str], None]
+) -> None:
+    target, status = None, None
+    try:
+        findings.links.append(FoundLink(relative, os.readlink(path)))
+        target = target_of(path, area)
+        if target is not None:
+            status = os.stat(target)
+    except OSError:
+        # It vanished, or leads to what did.
+        status = None
+    if target is None or status is None:
+        say(f"left out, as it leads nowhere within its volume: the link {path}")
+    elif stat.S_ISREG(status.st_mode):
+        findings.files.append(_file(target, relative, status))
+
+
+def target_of(path: str, area: Area) -> str | None:
+    """Where a link leads in the end, by the task's own view of its paths; None outside of the volume.
+
+    Raises OSError for a link that vanishes.
+    """
+    for _ in range(LINKS_IN_A_ROW):
+        if not os.path.islink(path):
+            break
+        target = os.readlink(path)
+        if target == area.task or target.startswith(area.task.rstrip("/") + "/"):
+            target = area.here + "/" + target[len(area.task.rstrip("/")) :]
+        path = os.path.normpath(os.path.join(os.path.dirname(path), target))
+    real = os.path.realpath(path)
+    return real if real.startswith(os.path.realpath(area.here) + "/") else None
+
+
+def _file(path: str, relative: str, status: os.stat_result) -> FoundFile:
+    return FoundFile(
+        path,
+        relative,
+        status.st_size,
+        stat.S_IMODE(status.st_mode),
+        status.st_uid,
+        status.st_gid,
+        status.st_mtime_ns,
+        status.st_ino,
+    )

@@ -1,0 +1,53 @@
+"""The archive in which agent and coordinator travel to the pods: the same bytes on every machine.
+
+bzip2, of which there is one implementation everywhere; deflate differs between zlib and zlib-ng. The files
+are read as data: to pack the agent one need not be able to run it.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import tarfile
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from osmoc_runtime.contract import COORDINATOR_MODULES
+
+PACKED = ("__init__.py", "agent", "agent_commands.py", "storage", *COORDINATOR_MODULES)
+"""Files and folders of osmoc_runtime."""
+LIMIT = 60 * 1024
+"""Bytes that the archive shall not exceed: a ConfigMap holds 1 MiB, and every workflow carries one."""
+
+
+@lru_cache(maxsize=1)
+def agent_archive() -> bytes:
+    """The archive's bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in packed_files():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.mode = 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return bz2.compress(buffer.getvalue(), compresslevel=9)
+
+
+def packed_files() -> Iterator[tuple[str, bytes]]:
+    """Name in the archive and content of every file, in the order of names."""
+    root = Path(__file__).parent
+    paths = [
+        path
+        for name in PACKED
+        for path in ([root / name] if name.endswith(".py") else (root / name).glob("*.py"))
+    ]
+    for path in sorted(paths, key=lambda path: path.relative_to(root).as_posix()):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        if not _needs_boto(content):
+            yield f"{root.name}/{path.relative_to(root).as_posix()}", content
+
+
+def _needs_boto(content: bytes) -> bool:
+    """Whether the module is for images and for the user's side, where boto3 is."""
+    return b"import boto3" in content or b"import botocore" in content
