@@ -27,6 +27,16 @@ def agent_config_map(plan: Plan, namespace: str | None) -> Body:
     return body
 
 
+def installed_config_map(namespace: str | None) -> Body:
+    """The agent's archive for all workflows of a namespace whose pool says `runtime.agent: installed`."""
+    from osmoc_runtime import packing
+
+    labels = {"app.kubernetes.io/managed-by": "osmoc", "app.kubernetes.io/component": "runtime"}
+    body = head("ConfigMap", naming.agent("osmoc", contract.CONTRACT), labels, namespace)
+    body["binaryData"] = {contract.ARCHIVE_KEY: base64.b64encode(packing.agent_archive()).decode("ascii")}
+    return body
+
+
 def _workflow_agent() -> str:
     return naming.agent(naming.WORKFLOW_ID, contract.CONTRACT)
 

@@ -1,0 +1,77 @@
+"""Compiling for a command: the pool, the passes, and what is said on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import typer
+
+from osmoc.cli.exits import REJECTED
+from osmoc.cli.options import Given
+from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
+from osmoc.driver import Driver, Observer
+from osmoc.passing import Expanded, Manifests
+from osmoc.pool import Pool
+
+Result = TypeVar("Result")
+
+
+def manifests_of(given: Given, otherwise: str) -> tuple[Manifests, Pool]:
+    """The manifests and the pool they are for. Warnings go to stderr.
+
+    Where something is wrong: says what, closes with `otherwise` (such as `nothing was written`), raises Exit.
+    """
+
+    def compiled(diagnostics: Diagnostics) -> tuple[Manifests, Pool]:
+        from osmoc.pipeline import compile_spec
+
+        pool = _pool(given, diagnostics)
+        return compile_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given))), pool
+
+    return saying(given, otherwise, compiled)
+
+
+def expanded_by(given: Given) -> Expanded:
+    """The workflow that the template writes; else as `manifests_of`."""
+
+    def expanded(diagnostics: Diagnostics) -> Expanded:
+        from osmoc.pipeline import expand_spec
+
+        return expand_spec(given.spec, given.options, Driver(diagnostics, _observer(given)))
+
+    return saying(given, "", expanded)
+
+
+def saying(given: Given, otherwise: str, work: Callable[[Diagnostics], Result]) -> Result:
+    """What `work` gives; what it says goes to stderr, and Exit is raised where that is an error."""
+    diagnostics = Diagnostics(strict=given.strict)
+    try:
+        result = work(diagnostics)
+    except Rejected as rejected:
+        from osmoc.diagnostics.terminal import closing, draw
+
+        sys.stderr.write("".join(draw(rejected.diagnostics)) + closing(rejected.diagnostics, otherwise))
+        raise typer.Exit(REJECTED) from None
+    if diagnostics.said:
+        from osmoc.diagnostics.terminal import draw
+
+        sys.stderr.write("".join(draw(diagnostics.said)))
+    return result
+
+
+def _pool(given: Given, diagnostics: Diagnostics) -> Pool:
+    if given.pool is None:
+        return Pool()
+    from osmoc.pools import load_pool
+
+    return load_pool(diagnostics, given.pool)
+
+
+def _observer(given: Given) -> Observer | None:
+    if given.dump_after is None and not given.time_passes:
+        return None
+    from osmoc.cli.looking import Looking
+
+    return Looking(given.dump_after, given.time_passes)
