@@ -27,8 +27,8 @@ def is_folder(output: str) -> bool:
 def folder_of(manifests: Manifests) -> dict[str, str]:
     """A file for each object by name, and the kustomization that lists them in the order of application.
 
-    A file is named after its object without the hash at the name's end, so that an edit changes a file where it
-    would else replace one.
+    A file is named after its object without the hash at the name's end, so that an edit changes a file
+    where it would else replace one.
     """
     files: dict[str, str] = {}
     for manifest in manifests.objects:
@@ -65,7 +65,7 @@ def write_file(path: Path, texts: Iterable[str]) -> None:
 
 
 def write_folder(folder: Path, manifests: Manifests) -> None:
-    """Write a file for each object, each all or nothing; then remove what osmoc once wrote and no longer does.
+    """Write a file for each object, each all or nothing; then remove what osmoc wrote there before.
 
     Raises OSError, and WorldError where the folder's kustomization is somebody else's.
     """

@@ -27,7 +27,7 @@ def expand_spec(path: Path, options: Options, run: Driver) -> Expanded:
 
 
 def compile_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
-    """The manifests of the spec in the pool. Raises Rejected where the spec is wrong; `run` knows what was said."""
+    """The manifests of the spec in the pool. Raises Rejected; the driver knows what was said."""
     expanded = expand_spec(path, options, run)
     document = run(parse, expanded)
     workflow = run(check, document, pool, options)

@@ -30,8 +30,8 @@ def compile_command(
             "--output",
             "-o",
             metavar="FILE|DIR",
-            help="Write there instead of to the screen. A folder (one that exists, or a name that ends in `/`) "
-            "gets a file for each object, and a kustomization.yaml.",
+            help="Write there instead of to the screen. A folder (one that exists, or a name that ends in "
+            "`/`) gets a file for each object, and a kustomization.yaml.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -131,12 +131,13 @@ def _given(
 def takes_spec(command: Callable[Concatenate[Given, Own], int]) -> Callable[..., int]:
     """The command with the parameters of `_given` in place of its first one, for Typer to read and fill."""
     gather: Callable[..., Given] = _given
+    run: Callable[..., int] = command
     shared = list(inspect.signature(_given, eval_str=True).parameters.values())
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
 
     def called(**arguments: object) -> int:
         given = gather(**{one.name: arguments.pop(one.name) for one in shared})
-        return command(given, **arguments)  # type: ignore[arg-type]
+        return run(given, **arguments)
 
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (shared[0], *own, *shared[1:])]
     called.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
