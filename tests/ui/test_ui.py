@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -36,49 +37,54 @@ def named(path: Path) -> str:
 
 @pytest.mark.parametrize("path", CASES, ids=named)
 def test_a_wrong_spec_is_answered_in_exactly_these_words(path: Path, expected: Expected) -> None:
-    text = path.read_bytes().decode("utf-8", "replace")
-    done = osmoc(["compile", path.name, *options(text)], path.parent)
+    given = options(path)
+    done = osmoc(["compile", path.name, *given], path.parent)
 
-    said = [
-        (severity, code, message, place(where, path.name))
-        for severity, code, message, where in HEAD.findall(done.err)
-    ]
+    said = [Said(*parts, *place(where)) for *parts, where in HEAD.findall(done.err)]
     assert said, f"nothing was said\n{done.err}"
-    errors = any(severity == "error" for severity, *_ in said)
+    errors = any(one.severity == "error" for one in said)
     assert (done.code, bool(done.out)) == ((1, False) if errors else (0, True)), done.err
-    check_marks(text, said, done.err)
+    beside = [
+        path.parent / one.partition(":")[0] for one in given if one.endswith(".pool") or ".pool:" in one
+    ]
+    check_marks([path, *beside], said, done.err)
     expected.equals(path.with_suffix(".stderr"), done.err)
 
 
-def options(text: str) -> list[str]:
-    first = text.partition("\n")[0]
+class Said(NamedTuple):
+    severity: str
+    code: str
+    message: str
+    file: str
+    line: int
+
+
+def options(path: Path) -> list[str]:
+    first = path.read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
     return shlex.split(first.removeprefix("# options:")) if first.startswith("# options:") else []
 
 
-def place(where: str, name: str) -> int | None:
-    """The line in the spec; None for another file, and for the file as a whole."""
+def place(where: str) -> tuple[str, int]:
+    """File and line; line 0 for a file as a whole."""
     found = PLACE.fullmatch(where)
-    return int(found[2]) if found and found[1] == name else None
+    return (found[1], int(found[2])) if found else (where, 0)
 
 
-def check_marks(text: str, said: list[tuple[str, str, str, int | None]], err: str) -> None:
-    """Each mark is said at its line; where there are marks, all that is said at a line is marked."""
-    marks = [
-        (severity, code, part.strip(), number)
-        for number, line in enumerate(text.split("\n"), 1)
-        for severity, code, part in MARK.findall(line)
-    ]
+def check_marks(paths: list[Path], said: list[Said], err: str) -> None:
+    """Each mark is said at its line; where a file has marks, all that is said at its lines is marked."""
     left = list(said)
-    for severity, code, part, number in marks:
-        found = next(
-            (one for one in left if (*one[:2], one[3]) == (severity, code, number) and part in one[2]), None
-        )
-        assert found is not None, (
-            f"line {number} is marked `{severity}: [{code}] {part}`, which was not said\n{err}"
-        )
-        left.remove(found)
-    if marks:
-        assert not [one for one in left if one[3] is not None], f"said, and not marked\n{err}"
+    marked = set()
+    for path in paths:
+        for number, line in enumerate(path.read_bytes().decode("utf-8", "replace").split("\n"), 1):
+            for severity, code, part in MARK.findall(line):
+                wanted = (severity, code, path.name, number)
+                found = next(
+                    (one for one in left if wanted == (*one[:2], *one[3:]) and part.strip() in one[2]), None
+                )
+                assert found, f"{path.name}:{number}: `{severity}: [{code}] {part}` was not said\n{err}"
+                left.remove(found)
+                marked.add(path.name)
+    assert not [one for one in left if one.line and one.file in marked], f"said, and not marked\n{err}"
 
 
 def test_every_code_is_shown_by_a_case() -> None:

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "$(wc -l < "$1") names:"
+cat "$1"
