@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Without the cyclic collector, which walks a growing tree again and again: up to four times faster on large specs."""
+    """Without the cyclic collector, which walks a growing tree again and again: up to four times faster."""
     was_on = gc.isenabled()
     gc.disable()
     try:

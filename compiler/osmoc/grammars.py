@@ -1,6 +1,7 @@
 """The door to lark: the grammars in `grammar/*.lark`.
 
-The only importer of lark, and only where there is something to parse: importing it takes as long as a small compilation.
+The only importer of lark, and only where there is something to parse: importing it takes as long as a small
+compilation.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def leaves(grammar: str, text: str) -> tuple[str, ...] | None:
-    """The words of `text`, in order, as the grammar of this name cuts them; None where the text does not follow it."""
+    """The words of `text`, in order, as the grammar of this name cuts them; None for other texts."""
     from lark import Token
     from lark.exceptions import UnexpectedInput
 

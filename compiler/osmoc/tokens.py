@@ -1,4 +1,4 @@
-"""Run-time tokens in a text: `{{output}}`, `{{input:0}}`, `{{host:server}}`; the grammar is `grammar/tokens.lark`."""
+"""Run-time tokens in a text: `{{output}}`, `{{input:0}}`, `{{host:x}}`; see `grammar/tokens.lark`."""
 
 from __future__ import annotations
 

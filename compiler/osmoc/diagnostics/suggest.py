@@ -8,7 +8,8 @@ from collections.abc import Iterable
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` was most probably meant to be, or None; ties go to the one named first."""
     best: str | None = None
-    least = max(len(word) // 3, 1) + 1
+    # Of one or two letters, any other two are near: there only case and separators count.
+    least = max(len(word) // 3, 1) + 1 if len(word) > 2 else 1
     folded = _folded(word)
     for candidate in candidates:
         if candidate == word:

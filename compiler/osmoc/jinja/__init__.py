@@ -1,8 +1,8 @@
 """The door to Jinja: a template and its variables in, pieces of output that know their places out.
 
-Jinja knows lines at best, and not those of all that it writes. Here tokens carry offsets where Jinja keeps its
-line numbers, and each piece of output is a string that carries the place that wrote it, so that macros, `{% set %}`
-blocks and `{% call %}` hand the places on. All offsets are those of the text given.
+Jinja knows lines at best, and not those of all that it writes. Here tokens carry offsets where Jinja keeps
+line numbers, and each piece of output is a string that carries the place that wrote it, so that macros,
+`{% set %}` blocks and `{% call %}` hand the places on. All offsets are those of the text given.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _OTHER_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
 def render(text: str, values: Mapping[str, object]) -> Rendering:
-    """Expand the template within the bounds of `bounds`. Raises Problem, and nothing else for what a template does."""
+    """Expand the template within the bounds of `bounds`. Raises Problem for all that it does wrong."""
     marks = Marks(text)
     state = random.getstate()
     try:
@@ -129,7 +129,7 @@ class _Environment(SandboxedEnvironment):
 
     @staticmethod
     def concat(pieces: Iterable[str]) -> str:
-        """What macros, `{% call %}` and `{% set %}` blocks end with: one text, the places of its parts kept."""
+        """What macros and the blocks of `call` and `set` end with: one text, the places of its parts kept."""
         return joined(list(pieces))
 
 

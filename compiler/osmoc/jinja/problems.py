@@ -32,9 +32,10 @@ class Kind(Enum):
 
 
 class Problem(Exception):
-    """Why a template gives no text, at `place` of it; `name`: the variable, attribute, filter or tag at fault.
+    """Why a template gives no text, at `place` of it.
 
-    `known`: the names that could have stood there. `message`: Jinja's or Python's words, or ours.
+    `name`: the variable, attribute, filter or tag at fault. `known`: the names that could have
+    stood there. `message`: Jinja's or Python's words, or ours.
     """
 
     def __init__(
@@ -69,6 +70,10 @@ def syntax_problem(error: TemplateSyntaxError, marks: Marks, environment: Enviro
         return Problem(
             Kind.UNCLOSED, message, (start, start + 2), name="#" if "comment" in message else "raw"
         )
+    if message.startswith("unexpected end of template"):
+        # An expression or a tag is open, not a block.
+        start = marks.last_start()
+        return Problem(Kind.UNCLOSED, message, (start, start + 2), name=marks.text[start : start + 2])
     if message.startswith("Unexpected end of template"):
         unclosed = marks.unclosed()
         if unclosed is not None:
@@ -95,7 +100,7 @@ def nesting_problem(marks: Marks) -> Problem:
 def runtime_problem(
     error: Exception, template: Template, tree: nodes.Template, marks: Marks, values: Mapping[str, object]
 ) -> Exception:
-    """The problem that an exception of running code stands for; the exception itself where no template ran."""
+    """The problem that an exception stands for; the exception itself where no template ran."""
     if isinstance(error, Problem):
         return error
     offset = blamed(error, template)

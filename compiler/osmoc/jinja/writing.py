@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from jinja2 import nodes, pass_context
@@ -18,7 +19,10 @@ COPIED = "copied from"
 PRINTED = "printed at"
 JOINED = "joined with"
 
-_ADDRESS = " at 0x"
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
+_PLAIN = (str, int, float, type(None))
 
 
 class Written(str):
@@ -33,7 +37,7 @@ class Written(str):
 
 
 class Rendering:
-    """`parts`: the output, in order. `objects`: where a Python object was printed, and its text, which nobody wants."""
+    """`parts`: the output, in order. `objects`: where a Python object was printed, and as what."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
@@ -77,8 +81,10 @@ def mark_output(tree: nodes.Template, marks: Marks, rendering: Rendering) -> dic
         if type(value) is Written:
             return value
         text = value if type(value) is str else str(value)
-        if _ADDRESS in text and not isinstance(value, str):
+        if not isinstance(value, _PLAIN) and _ADDRESS.search(text):
             rendering.objects.append((start, end, text))
+            # The same spec gives the same text: an address is another one each time.
+            text = _ADDRESS.sub("", text)
         return written(text, start, end)
 
     return {COPIED: copied_from, PRINTED: printed_at, JOINED: _joined_with}

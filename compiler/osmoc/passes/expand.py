@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 def expand(diagnostics: Diagnostics, template: Template) -> Expanded:
-    """Run Jinja as the reference does: in a sandbox, an undefined variable being an error. Run-time tokens come through.
+    """Run Jinja as the reference does: in a sandbox, an undefined variable being an error.
 
-    Raises Rejected where the template is wrong, or takes more time or memory than a template may.
+    Run-time tokens come through. Raises Rejected where the template is wrong, or takes more time or memory
+    than a template may.
     """
     text = template.text
     if not any(opening in text for opening in ("{{", "{%", "{#")):

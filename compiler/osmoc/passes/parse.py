@@ -10,9 +10,9 @@ from osmoc.passing import Expanded
 
 
 def parse(diagnostics: Diagnostics, expanded: Expanded) -> Document:
-    """The document, every part of it with its place in the template. Raises Rejected where the text is no YAML.
+    """The document, every part with its place in the template. Raises Rejected where the text is no YAML.
 
-    Scalars are those of YAML 1.1, as the reference reads them: `yes` is true, `010` is eight, `1:30` is ninety.
+    Scalars are those of YAML 1.1, as in the reference: `yes` is true, `010` is eight, `1:30` is ninety.
     """
     root = yamltext.load_mapped(diagnostics, expanded.text, expanded.origins)
     if not isinstance(root, Mapping):

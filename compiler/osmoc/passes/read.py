@@ -14,7 +14,7 @@ LARGEST = 8 * 1024 * 1024
 
 
 def read(diagnostics: Diagnostics, path: Path) -> Source:
-    """The text of the file: no byte order mark, line feeds for every kind of line end, as the reference reads it.
+    """The text of the file, without a byte order mark, and with line feeds for every kind of line end.
 
     Raises Rejected where it cannot be read, is too large, or is no text in UTF-8.
     """
@@ -58,7 +58,7 @@ def _decode(diagnostics: Diagnostics, name: str, data: bytes) -> str:
             diagnostics,
             shown.span(before, before + 1),
             Code.FILE_NOT_TEXT,
-            f"`{name}` is no text in UTF-8: byte 0x{data[error.start]:02x} (offset {error.start}) in line {line}",
+            f"`{name}` is not UTF-8 text: byte 0x{data[error.start]:02x}, offset {error.start}, line {line}",
             _encoding(data),
         )
     text = _universal(text)

@@ -13,7 +13,8 @@ from osmoc.templating.shielding import shield
 def find_template(diagnostics: Diagnostics, source: Source, options: Options) -> Template:
     """The workflow section with its run-time tokens hidden, and the values of its variables.
 
-    Raises Rejected for unknown, repeated or missing sections, default values that are no mapping, and malformed `--set`s.
+    Raises Rejected for unknown, repeated or missing sections, for default values that are no mapping, and for
+    malformed `--set`s.
     """
     sections = find_sections(diagnostics, source)
     workflow = sections["workflow"]

@@ -1,8 +1,8 @@
-"""What a template may cost: time, memory, size. The reference gives its own 0.5 s and 100 MiB, in a process apart.
+"""What a template may cost: time, memory, size. The reference gives 0.5 s and 100 MiB, in a process apart.
 
-A process would cost more than a whole compilation. So: a timer of processor time whose signal raises, which stops whatever
-Python code runs; a bound on the address space, which stops what a single call in C would take (`'a' * 10 ** 10`); and
-checks of the few operators that are endless work in C without taking memory.
+A process would cost more than a whole compilation. So: a timer of processor time whose signal raises, which
+stops whatever Python code runs; a bound on the address space, which stops what a single call in C would
+take (`center` of a large number); and checks of the few operators whose work in C is endless without memory.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Exceeded(BaseException):
 
 @contextmanager
 def enforced() -> Iterator[None]:
-    """Raise Exceeded, or MemoryError, where what runs inside takes too much. Time is bounded on the main thread only."""
+    """Exceeded or MemoryError where what runs inside takes too much; time counts on the main thread only."""
     with _time_bound(), _memory_bound():
         yield
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
@@ -40,6 +40,8 @@ def complain(diagnostics: Diagnostics, problem: Problem, template: Template) -> 
     }[problem.kind]
     token = _token_at(problem, template)
     said = _token_inside(token) if token and problem.kind is Kind.SYNTAX else say(problem)
+    if problem.kind is Kind.UNDEFINED:
+        said = _hinted(said, problem, template)
     restore = unshield(template.text, template.shielded)
     end = problem.start + len(token) if token else problem.end
     diagnostics.error(
@@ -50,6 +52,17 @@ def complain(diagnostics: Diagnostics, problem: Problem, template: Template) -> 
     )
 
 
+def _hinted(said: _Said, problem: Problem, template: Template) -> _Said:
+    """With better advice where the spec itself shows what went wrong."""
+    text = template.source.text
+    indented = re.search(r"^[ \t]+default-values:", text, re.MULTILINE)
+    if indented and re.search(rf"^\s+{problem.name}\s*:", text[indented.end() :], re.MULTILINE):
+        return replace(said, help="move `default-values:` into the first column, out of the workflow")
+    if text[text.rfind("\n", 0, problem.start) + 1 : problem.start].lstrip().startswith("#"):
+        return replace(said, help="Jinja looks into YAML comments, too: write `{# … #}` to have none of it")
+    return said
+
+
 def _token_at(problem: Problem, template: Template) -> str:
     return template.shielded.get(problem.start, "")
 
@@ -57,7 +70,7 @@ def _token_at(problem: Problem, template: Template) -> str:
 def _token_inside(token: str) -> _Said:
     return _Said(
         Code.TEMPLATE_SYNTAX,
-        f"the run-time token `{token}` stands inside a Jinja expression, and has no value before the task runs",
+        f"the run-time token `{token}` stands inside a Jinja expression, where it has no value yet",
         f"write it as text: `'{token}'`, joined to other text by `~`",
     )
 
@@ -117,11 +130,6 @@ _SYNTAX = (
         "write `#}}` where it ends",
     ),
     (r"cannot assign to '(.*)'", "`{0}` cannot be set", "choose another name"),
-    (
-        r"Unexpected end of template",
-        "the text ends inside a tag or an expression",
-        "close it with `%}}` or `}}}}`",
-    ),
 )
 
 
@@ -154,13 +162,11 @@ def _tag(problem: Problem) -> _Said:
         return _Said(
             Code.TEMPLATE_SYNTAX,
             f"`{{% {name} %}}` has nothing to close or to go on with",
-            f"write `{{% {'if' if closes == 'else' or closes == 'elif' else closes} … %}}` above it, or take it out",
+            f"write `{{% {'if' if closes in ('else', 'elif') else closes} … %}}` above it, or take it out",
         )
     near = nearest(name, _TAGS)
     advice = (
-        f"did you mean `{{% {near} %}}`?"
-        if near
-        else "use `for`, `if`, `set`, `macro`, `call`, `filter`, `with`"
+        f"did you mean `{{% {near} %}}`?" if near else "use `for`, `if`, `set`, `macro`, `call`, `filter`"
     )
     if name == "do":
         advice = "write `{% set _ = … %}` to call something for its effect"
@@ -172,7 +178,13 @@ def _unclosed(problem: Problem) -> _Said:
         return _Said(
             Code.TEMPLATE_UNCLOSED,
             "`{#` begins a Jinja comment that never ends",
-            "write `#}` where it ends; in a script, put text such as `${#list[@]}` between `{% raw %}` and `{% endraw %}`",
+            "write `#}` where it ends, or put a script between `{% raw %}` and `{% endraw %}`",
+        )
+    if problem.name in ("{{", "{%"):
+        return _Said(
+            Code.TEMPLATE_UNCLOSED,
+            f"the `{problem.name}` that opens here is never closed",
+            "write `}}` behind the value" if problem.name == "{{" else "write `%}` where the tag ends",
         )
     return _Said(
         Code.TEMPLATE_UNCLOSED,

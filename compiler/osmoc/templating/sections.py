@@ -1,4 +1,4 @@
-"""The sections of a spec's file: found by their names in the first column, before anything is taken for YAML."""
+"""The sections of a spec's file: found by names in the first column, before anything is taken for YAML."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Section:
 
 
 def find_sections(diagnostics: Diagnostics, source: Source) -> dict[str, Section]:
-    """The sections by name. Raises Rejected for one that is unknown or there twice, and without a `workflow`."""
+    """The sections by name. Raises Rejected for unknown or repeated ones, and without a `workflow`."""
     found = [(match[1], match.start()) for match in _SECTION.finditer(source.text)]
     ends = [*(start for _, start in found), len(source.text)][1:]
     sections: dict[str, Section] = {}
@@ -70,7 +70,9 @@ def _unknown(diagnostics: Diagnostics, source: Source, section: Section) -> None
     elif section.name in _OF_A_WORKFLOW:
         advice = f"indent `{section.name}:`, so that it stands within `workflow:`"
     else:
-        advice = "indent it if it belongs to the text above; sections are `workflow:`, `default-values:`, `version:`"
+        advice = (
+            "indent it if it belongs to the text above; a section is `workflow`, `default-values`, `version`"
+        )
     diagnostics.error(
         Code.SECTION_UNKNOWN,
         f"there is no section `{section.name}`",
@@ -117,7 +119,7 @@ def check_version(diagnostics: Diagnostics, source: Source, section: Section) ->
 
 
 def preamble(diagnostics: Diagnostics, source: Source, end: int) -> str:
-    """The text before the first section with all but its `{% set %}` tags blanked out; warns of what is lost so."""
+    """The text before the first section, all but its `{% set %}` tags blanked out; warns of what is lost."""
     text = source.text[:end]
     rest = blank(text, _LINE_COMMENT)
     rest = blank(rest, _COMMENT)

@@ -1,7 +1,7 @@
 """Run-time tokens, hidden from Jinja: the pod fills them, and to Jinja they would be undefined variables.
 
-A token's characters are replaced one for one by private-use characters, so that no offset moves, and so that a token comes
-through filters, macros and string literals as it was.
+A token's characters are replaced one for one by private-use characters, so that no offset moves, and that a
+token comes through filters, macros and string literals as it was.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _remark(diagnostics: Diagnostics, source: Source, match: re.Match[str], *, s
     elif any(sign in word for sign in "{\"'"):
         diagnostics.warning(
             Code.TOKEN_WITH_TEMPLATE,
-            f"`{match[0]}` is taken as it stands: a run-time token ends at the first brace, and Jinja does not look into it",
+            f"`{match[0]}` stays as it is: a run-time token ends at the first brace, hidden from Jinja",
             source.span(start, end),
             help="join it from parts: `{{ '{{' ~ 'host:worker-' ~ i ~ '}}' }}`",
         )

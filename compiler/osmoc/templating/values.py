@@ -19,7 +19,7 @@ _SEEMS_FALSE = frozenset(("false", "no", "off", "none", "null"))
 
 
 def default_values(diagnostics: Diagnostics, source: Source, section: Section) -> dict[str, object]:
-    """The section's mapping, read as YAML before any template. Raises Rejected where it is none, or no YAML."""
+    """The section's mapping, read as YAML with no template run. Raises Rejected where it is none."""
     text = source.text[section.start : section.end]
     origins = SourceMap(source, (0,), (source.span(section.start, section.end),), (True,), text)
     root = yamltext.load_mapped(diagnostics, text, origins)
@@ -59,7 +59,7 @@ def _as_name(key: Scalar) -> str:
 
 
 def set_values(diagnostics: Diagnostics, options: Options) -> dict[str, object]:
-    """What `--set`, `--set-string` and `--set-json` give, each above the one before. Raises Rejected for malformed ones."""
+    """What `--set`, `--set-string` and `--set-json` give, each above the one before. Raises Rejected."""
     values: dict[str, object] = {}
     for name, value, at in _pairs(diagnostics, "--set", options.set):
         values[name] = _typed(value)
@@ -68,7 +68,7 @@ def set_values(diagnostics: Diagnostics, options: Options) -> dict[str, object]:
                 Code.SET_IS_TRUE,
                 f"`{value}` is text here, and any text is true to `{{% if {name} %}}`",
                 at,
-                help=f"write `--set-json {name}=false` for a condition, `--set-string {name}={value}` for the text",
+                help=f"write `--set-json {name}=false` for a condition, or `--set-string {name}={value}`",
             )
     values.update((name, value) for name, value, _ in _pairs(diagnostics, "--set-string", options.set_string))
     for name, value, at in _pairs(diagnostics, "--set-json", options.set_json):
