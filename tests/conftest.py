@@ -1,8 +1,9 @@
-"""`--bless`: tests that compare with a file write it instead, where it differs."""
+"""`--bless`, where tests that compare with a file write it; and the last word on what was left out."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--bless") and os.environ.get("CI"):
         raise pytest.UsageError("--bless is for people: it is refused where CI is set")
+    config.pluginmanager.register(LeftOut(), "left-out")
+
+
+NOTHING_BESIDE = "got empty parameter set"
+"""Why pytest skips tests of specs that lie beside a checkout of ours, and beside nobody else's."""
+
+
+class LeftOut:
+    """Counts what was skipped, says it behind pytest's own last line, and fails where all was required."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and isinstance(report.longrepr, tuple):
+            reason = report.longrepr[2].removeprefix("Skipped: ").removeprefix("LEFT OUT: ")
+            if not reason.startswith(NOTHING_BESIDE):
+                self.reasons[reason] += 1
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.reasons and os.environ.get("OSMOC_REQUIRE_ALL") == "1":
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_unconfigure(self) -> None:
+        for reason, count in self.reasons.items():
+            print(f"LEFT OUT: {count} test{'' if count == 1 else 's'}: {reason}")
+        if not self.reasons:
+            print("LEFT OUT: nothing")
 
 
 class Expected:

@@ -1,6 +1,6 @@
 """Every example gives exactly the manifests in `golden/`, compared as users do it: `osmoc compile --check`.
 
-Variants stand in an example's `options.txt`, a name, a colon and options in a line; without it there is `plain`.
+Variants stand in an example's `options.txt`, each a name, a colon and options; without it there is `plain`.
 """
 
 from __future__ import annotations

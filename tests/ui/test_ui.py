@@ -40,7 +40,10 @@ def test_a_wrong_spec_is_answered_in_exactly_these_words(path: Path, expected: E
     given = options(path)
     done = osmoc(["compile", path.name, *given], path.parent)
 
-    said = [Said(*parts, *place(where)) for *parts, where in HEAD.findall(done.err)]
+    said = [
+        Said(severity, code, message, *place(where))
+        for severity, code, message, where in HEAD.findall(done.err)
+    ]
     assert said, f"nothing was said\n{done.err}"
     errors = any(one.severity == "error" for one in said)
     assert (done.code, bool(done.out)) == ((1, False) if errors else (0, True)), done.err
