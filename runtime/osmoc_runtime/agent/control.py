@@ -27,7 +27,7 @@ from osmoc_runtime.storage.interface import StorageError
 
 START_PATIENCE = 600.0
 """Seconds for the task's container to start; its image was pulled before osmo-ctrl was started."""
-TERMINATED_PATIENCE = 5.0
+TERMINATED_PATIENCE = 2.0
 """The same, once the pod was told to end."""
 RESERVE = 5.0
 """Seconds of the pod's grace that are kept for saying what became of the data."""

@@ -110,7 +110,7 @@ class Task:
                 self._judge(Ended(started.code, None), started.message)
             else:
                 self._judge(self._attend(started), "")
-            self._pause(min(LONGEST_PAUSE, 0.25 * 2**self._starts))
+            self._pause(min(LONGEST_PAUSE, 0.1 * 2**self._starts))
 
     def finish(self, ending: Ending) -> None:
         """Tell everybody: the group, osmo-ctrl, and whoever reads the pod's status."""
