@@ -16,12 +16,12 @@ def parse(diagnostics: Diagnostics, expanded: Expanded) -> Document:
     """
     root = yamltext.load_mapped(diagnostics, expanded.text, expanded.origins)
     if not isinstance(root, Mapping):
-        # The template can take its own `workflow:` away, by an `{% if %}` around it.
+        # `workflow:x` is a text to YAML.
         diagnostics.error(
-            Code.NOT_ONE_DOCUMENT,
-            "the template gives no `workflow:`",
+            Code.YAML_SYNTAX,
+            "a blank is missing behind `workflow:`",
             root.at,
-            help="see what it gives with `osmoc render`",
+            help="write `workflow:`, and what belongs to it indented below",
         )
         raise Rejected(diagnostics.said)
     return Document(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,17 +49,19 @@ def read(diagnostics: Diagnostics, path: Path) -> Source:
 
 
 def _decode(diagnostics: Diagnostics, name: str, data: bytes) -> str:
+    mark = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
+    data = data[mark:]
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        before = len(_universal(data[: error.start].decode("utf-8-sig", "replace")))
-        shown = Source(name, _universal(data.decode("utf-8-sig", "replace")))
+        before = len(_universal(data[: error.start].decode("utf-8", "replace")))
+        byte = f"byte 0x{data[error.start]:02x}, offset {mark + error.start}, line {line}"
         _reject(
             diagnostics,
-            shown.span(before, before + 1),
+            Source(name, _universal(data.decode("utf-8", "replace"))).span(before, before + 1),
             Code.FILE_NOT_TEXT,
-            f"`{name}` is not UTF-8 text: byte 0x{data[error.start]:02x}, offset {error.start}, line {line}",
+            f"`{name}` is not UTF-8 text: {byte}",
             _encoding(data),
         )
     text = _universal(text)

@@ -129,6 +129,7 @@ _SYNTAX = (
         "`{{#` begins a Jinja comment that never ends",
         "write `#}}` where it ends",
     ),
+    (r"expected call", "`call` needs a macro that is called", "write `{{% call name() %}}`"),
     (r"cannot assign to '(.*)'", "`{0}` cannot be set", "choose another name"),
 )
 

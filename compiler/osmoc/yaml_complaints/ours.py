@@ -15,8 +15,8 @@ def by_kind(problem: Malformed, place: Place) -> Said | None:
         case ("scalar", _, "timestamp"):
             return Said(
                 Code.SCALAR_MALFORMED,
-                f"`{problem.context}` looks like a date to YAML, and there is no such day or time",
-                place.span(at, at + len(problem.context)),
+                f"`{problem.context}` is a date to YAML, and there is no such day or time",
+                place.rest(at),
                 f'write `"{problem.context}"` for text',
             )
         case ("scalar", _, "sign"):

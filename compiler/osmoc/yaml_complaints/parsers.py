@@ -210,7 +210,7 @@ _SAYINGS = (
     (r"unexpected end of stream|unexpected document indicator", _unclosed_quote),
     (r"tab character|cannot start any token", _cannot_start),
     (r"undefined alias|alphabetic or numeric", _undefined_alias),
-    (r"duplicate anchor", _anchor_twice),
+    (r"second occurrence", _anchor_twice),
     (r"unknown escape character|hexadecimal numbers?|expected hexdecimal", _escape_unknown),
     (r"single document|another document|document start|incompatible YAML|%YAML", _documents),
     (
