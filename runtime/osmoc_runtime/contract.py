@@ -8,11 +8,13 @@ archive. A golden pins the JSON of the plans; a change that an older agent would
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from osmoc_runtime.values import dataclass
 
 CONTRACT = 1
 """Version of everything in this module; agent and plan refuse each other where theirs differ."""
@@ -68,7 +70,9 @@ NODE_NAME = "OSMO_NODE_NAME"
 DATA_NOT_STORED = 73
 """osmo-ctrl: data could not be stored. The Job fails (FailJob)."""
 CONTROL_LOST = 74
-"""osmo-ctrl: the task's container never started."""
+"""osmo-ctrl: the task's container never started. The wrapper: osmo-ctrl never did, or it ended before the
+command: the Job judges osmo-ctrl's own code first.
+"""
 INIT_PERMANENT = 78
 """osmo-init: a failure that no further attempt can mend (wrong key, missing bucket, wrong contract).
 FailJob.

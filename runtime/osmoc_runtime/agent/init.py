@@ -12,7 +12,14 @@ import osmoc_runtime
 from osmoc_runtime import contract
 from osmoc_runtime.agent import tree
 from osmoc_runtime.agent.pod import Log, Pod, identity
-from osmoc_runtime.storage.interface import StorageError
+
+
+class NoData(Exception):
+    """The data of the task could not be fetched."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
 
 
 def main(pod: Pod) -> int:
@@ -22,7 +29,7 @@ def main(pod: Pod) -> int:
         prepare(pod, say)
     except (contract.ContractError, tree.NoTree) as error:
         return _refuse(pod, say, str(error), contract.INIT_PERMANENT)
-    except StorageError as error:
+    except NoData as error:
         code = contract.INIT_PERMANENT if error.permanent else contract.INIT_PASSING
         return _refuse(pod, say, str(error), code)
     except OSError as error:
@@ -39,7 +46,7 @@ def _refuse(pod: Pod, say: Callable[[str], None], message: str, code: int) -> in
 def prepare(pod: Pod, say: Callable[[str], None]) -> None:
     """All that must be there before the task's container starts.
 
-    Raises ContractError, NoTree, StorageError and OSError.
+    Raises ContractError, NoTree, NoData and OSError.
     """
     begun = time.monotonic()
     file = f"{contract.PLAN_FOLDER}/{contract.PLAN_KEY}"
@@ -50,7 +57,13 @@ def prepare(pod: Pod, say: Callable[[str], None]) -> None:
         _make_shared(pod.path(folder))
     say(f"the agent is in place after {time.monotonic() - begun:.2f} s")
     if plan.inputs or plan.control:
-        _bring_data(pod, plan, say)
+        # Storage brings TLS and much else along: a pod without data need not wait for them.
+        from osmoc_runtime.storage.interface import StorageError
+
+        try:
+            _bring_data(pod, plan, say)
+        except StorageError as error:
+            raise NoData(str(error), permanent=error.permanent) from error
 
 
 def _make_shared(folder: str) -> None:
@@ -61,7 +74,6 @@ def _make_shared(folder: str) -> None:
 
 
 def _bring_data(pod: Pod, plan: contract.TaskPlan, say: Callable[[str], None]) -> None:
-    # Storage brings TLS and threads along: a pod without data need not wait for them.
     from osmoc_runtime.agent.inputs import fetch
     from osmoc_runtime.agent.restoring import restore
     from osmoc_runtime.agent.stores import Stores

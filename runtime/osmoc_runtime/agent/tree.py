@@ -15,12 +15,11 @@ import marshal
 import os
 import shutil
 import struct
-import subprocess
 import sys
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 
-from osmoc_runtime import agent_commands
+from osmoc_runtime import agent_commands, contract
 from osmoc_runtime.agent.pod import Pod
 
 # Modules of the wrapper, and what Python itself imports late: for a traceback, and for file names.
@@ -69,7 +68,7 @@ def _bring_agent(pod: Pod, package: str) -> None:
 def _bring_modules(pod: Pod) -> list[str]:
     """Write every imported module of the standard library, compiled; gives the paths of the extensions."""
     standard = os.path.dirname(os.__file__)
-    target = pod.path(f"/osmo/{sys.platlibdir}/{os.path.basename(standard)}")
+    target = pod.path(f"{contract.TREE}/{sys.platlibdir}/{os.path.basename(standard)}")
     extensions = []
     for name, module in sorted(sys.modules.items()):
         specification = _specification(name, module)
@@ -114,20 +113,26 @@ def _is_within(path: str, folder: str) -> bool:
 def _bring_libraries(pod: Pod, interpreter: str, extensions: list[str]) -> None:
     loader = _loader_of(interpreter)
     # One call for all: the loader lists what it would load, with the extensions as libraries loaded before.
-    listed = subprocess.run(
-        [loader, *(["--preload", " ".join(extensions)] if extensions else []), "--list", interpreter],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode != 0:
-        raise NoTree(f"{loader} cannot list the libraries of {interpreter}: {listed.stderr.strip()}")
+    preloaded = ["--preload", " ".join(extensions)] if extensions else []
+    listed = _output([loader, *preloaded, "--list", interpreter], pod.path(f"{contract.TREE}/libraries"))
+    if "=>" not in listed:
+        raise NoTree(f"{loader} cannot list the libraries of {interpreter}")
     _copy(loader, pod.path(agent_commands.LOADER))
-    for line in listed.stdout.splitlines():
+    for line in listed.splitlines():
         name, arrow, found = line.strip().partition(" => ")
         path = found.rpartition(" (")[0]
         if arrow and path.startswith("/"):
             _copy(path, pod.path(f"{agent_commands.LIBRARIES}/{os.path.basename(name)}"))
+
+
+def _output(command: list[str], file: str) -> str:
+    """What the command writes, by way of a file: to import `subprocess` takes longer than all else here."""
+    write = (os.POSIX_SPAWN_OPEN, 1, file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.waitpid(os.posix_spawn(command[0], command, {}, file_actions=[write]), 0)
+    with open(file, encoding="utf-8") as opened:
+        text = opened.read()
+    os.unlink(file)
+    return text
 
 
 def _loader_of(program: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +21,10 @@ from osmoc_runtime import contract
 from osmoc_runtime.agent.pod import Identity, Pod
 
 PROGRAM = Path(osmoc_runtime.__file__).parent / "agent" / "__main__.py"
+# Compiled once for all tests.
+_CACHE = tempfile.mkdtemp(prefix="osmoc-agent-")
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
+PYTHON = (sys.executable, "-I", "-S", "-X", f"pycache_prefix={_CACHE}")
 PATIENCE = 60.0
 """Seconds after which a test gives up; a loaded machine takes its time."""
 
@@ -112,7 +119,7 @@ class PodFolder:
         }
         with log.open("w") as file:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-B", str(PROGRAM), "--root", str(self.root), *arguments],
+                [*PYTHON, str(PROGRAM), "--root", str(self.root), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,

@@ -52,7 +52,7 @@ def group(tmp_path: Path) -> Iterator[Group]:
         pod.stop()
 
 
-WAIT = "echo started; trap 'exit 9' TERM; while :; do sleep 0.05; done"
+WAIT = "trap 'exit 9' TERM; echo started; while :; do sleep 0.05; done"
 
 
 def test_the_commands_start_once_all_are_there(group: Group) -> None:
@@ -75,8 +75,14 @@ def test_without_a_barrier_nobody_waits(group: Group) -> None:
 
 
 def test_a_lead_that_succeeds_ends_the_group_with_0(group: Group) -> None:
-    one, two = group.start("one", WAIT), group.start("two", "trap '' TERM; while :; do sleep 0.05; done")
-    lead = group.start("lead", "exit 0")
+    one, two = (
+        group.start("one", WAIT),
+        group.start("two", "trap '' TERM; echo started; while :; do sleep 0.05; done"),
+    )
+    lead = group.start("lead", f"until [ -e {group.pods[0].root}/go ]; do sleep 0.05; done")
+    for member in (one, two):
+        group.says(member, "started")
+    (group.pods[0].root / "go").touch()
 
     assert (lead.end(), one.end(), two.end()) == (0, 0, 0)
     note = group.pods[0].note()
