@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Label
 from osmoc.passing import SourceMap
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 
 class Malformed(Exception):
