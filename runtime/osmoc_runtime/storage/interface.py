@@ -1,4 +1,7 @@
-"""What every store of objects offers, and how it tells of failure. The standard library alone: it travels with the agent."""
+"""What every store of objects offers, and how it tells of failure.
+
+The standard library alone: it travels with the agent.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class StorageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """`key` is relative to the location that was listed. `modified`: seconds since 1970, as the store tells."""
+    """`key` is relative to the location that was listed. `modified`: seconds since 1970, says the store."""
 
     key: str
     size: int
@@ -38,7 +41,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An object, by its key relative to the location, and the local file that it becomes; folders are made."""
+    """An object, by its key relative to the location, and the local file that it becomes; makes folders."""
 
     key: str
     size: int
@@ -56,8 +59,8 @@ class Sent:
 class Location(Protocol):
     """A place in a store, named by a url. Keys are relative to it. Every method raises StorageError.
 
-    Transfers run in parallel and try passing failures again, with growing pauses, until `deadline` (time.monotonic()) where
-    the location was opened with one.
+    Transfers run in parallel and try passing failures again, with growing pauses, until `deadline`
+    (time.monotonic()) where the location was opened with one.
     """
 
     url: str
@@ -75,7 +78,7 @@ class Location(Protocol):
         ...
 
     def upload(self, files: Iterable[Upload]) -> tuple[Sent, ...]:
-        """Store the files, in the order of `files`; a file that vanished meanwhile is left out of the answer."""
+        """Store the files; the answer is in their order, without those that vanished meanwhile."""
         ...
 
     def download(self, objects: Iterable[Download]) -> None:
