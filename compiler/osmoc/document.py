@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 # What YAML 1.1 makes of a plain scalar; a `datetime` is a `date`. Binary is refused by `parse`.
 Value = str | int | float | bool | date | None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from osmoc.source import Source, Span
 from osmoc.spec import LocalFile, Workflow
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ class SourceMap:
         begin = self._place(first, start, at_end=False)
         finish = max(self._place(last, end, at_end=True), begin)
         became = self.text[start:end]
-        return Span(
-            self.source, begin, finish, "" if self.source.text[begin:finish] == became else became
-        )
+        return Span(self.source, begin, finish, "" if self.source.text[begin:finish] == became else became)
 
     def _place(self, piece: int, offset: int, *, at_end: bool) -> int:
         origin = self.origins[piece]

@@ -7,12 +7,12 @@ stand as placeholders (`naming.py`), so that a unit's hash can be taken before i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from osmoc.source import Span
 from osmoc.spec import Credential, HostMount, Resources
 from osmoc_runtime import contract
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class PlannedTask:
     files: tuple[PlannedFile, ...]
     mounts: tuple[HostMount, ...]
     inputs: tuple[contract.TaskInput | contract.UrlInput | contract.DatasetInput, ...]
-    outputs: tuple[contract.TaskOutput | contract.UrlOutput | contract.DatasetOutput | contract.KpiOutput, ...]
+    outputs: tuple[
+        contract.TaskOutput | contract.UrlOutput | contract.DatasetOutput | contract.KpiOutput, ...
+    ]
     checkpoints: tuple[contract.Checkpoint, ...]
     checkpoint_volumes: tuple[CheckpointVolume, ...]
     exit: ExitPlan

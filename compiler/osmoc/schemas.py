@@ -6,13 +6,13 @@ The only importer of cerberus, and only where a shape is wrong: `shapes.Form` le
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 from typing import Any
 
 from osmoc.document import Mapping, plain
 from osmoc.shapes import SPEC_PARTS, TYPES, Fields, Rules, fields, shape, type_names
+from osmoc_runtime.values import dataclass
 
 
 class Kind(Enum):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
+from osmoc_runtime.values import dataclass
 
-@dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True)
 class Source:
     """A text that the user wrote, and the name under which messages show it.
 

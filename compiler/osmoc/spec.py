@@ -6,11 +6,11 @@ Strings that may carry run-time tokens (`{{output}}`, `{{input:0}}`, `{{host:x}}
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

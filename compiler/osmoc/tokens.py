@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from osmoc import grammars
+from osmoc_runtime.values import dataclass
 
 _CANDIDATE = re.compile(r"\{\{[^{}]*\}\}")
 

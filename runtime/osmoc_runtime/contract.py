@@ -104,7 +104,15 @@ REASON_ANNOTATION = "osmoc.dev/reason"
 """On a Job that the coordinator or `osmoc cancel` ended: FAILED_UPSTREAM, LEAD_FAILED, … (state.REASONS)"""
 GATE = "osmoc.dev/upstream"
 """Scheduling gate on the pods of a task that waits for others."""
-
+COORDINATOR_MODULES = (
+    "values.py",
+    "contract.py",
+    "errors.py",
+    "cluster.py",
+    "watch.py",
+    "state.py",
+    "coordinator",
+)
 
 COORDINATOR_MODULES = ("contract.py", "errors.py", "cluster.py", "watch.py", "state.py", "coordinator")
 """Files and folders of osmoc_runtime that a coordinator needs; run as `python -m

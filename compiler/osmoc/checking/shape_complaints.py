@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from osmoc import document, schemas
@@ -15,6 +14,7 @@ from osmoc.document import Entry, Node, Scalar, Sequence
 from osmoc.schemas import Kind, Problem
 from osmoc.shapes import SPEC_PARTS
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 _WORDS: Final = {
     "string": "text",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from osmoc.checking.cache_sizes import check_cache_size
 from osmoc.checking.checkpoints import checkpoints
 from osmoc.checking.credentials import credentials
@@ -22,6 +20,7 @@ from osmoc.diagnostics.codes import Code
 from osmoc.document import Entry
 from osmoc.pool import Pool
 from osmoc.spec import Resources, Task, Text
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec
 
 import typer
 
 from osmoc.options import Options
+from osmoc_runtime.values import dataclass
 
 TEMPLATE = "Template"
 OBJECTS = "Objects"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from osmoc.diagnostics.codes import Code
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 
 class Severity(Enum):

@@ -8,10 +8,10 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from osmoc.diagnostics.diagnostic import Diagnostic, Severity
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 WIDTH = 120
 """Columns where there is no terminal to ask."""

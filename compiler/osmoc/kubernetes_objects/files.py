@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from osmoc import naming
 from osmoc.kubernetes_objects.metadata import head
 from osmoc.plan import PlannedFile
+from osmoc_runtime.values import dataclass
 
 LARGEST_APPLIED = 180 * 1024
 """Bytes of a ConfigMap's JSON with which plain `kubectl apply` is sure to take it: it keeps a copy in an

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from osmoc.plan import Plan
 from osmoc.pool import Pool
 from osmoc.shared import SharedMap
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

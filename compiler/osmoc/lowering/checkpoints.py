@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics, Label
@@ -19,6 +18,7 @@ from osmoc.plan import CheckpointVolume, PlannedFile
 from osmoc.source import Span
 from osmoc.spec import Checkpoint, Task
 from osmoc_runtime import contract
+from osmoc_runtime.values import dataclass
 
 # A volume cannot be a file, so that a path that looks like one gets the folder above it. `v1.0` does not look
 # like one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics, Label
@@ -12,6 +11,7 @@ from osmoc.plan import PlannedFile
 from osmoc.source import Span
 from osmoc.spec import Credential, HostMount, MountedCredential
 from osmoc_runtime import contract
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 
 from osmoc import identity, naming
@@ -32,6 +32,7 @@ from osmoc.plan import Plan, PlannedGroup, PlannedTask, Unit
 from osmoc.pool import Pool
 from osmoc.shared import SharedMap
 from osmoc.source import Span
+from osmoc_runtime.values import dataclass
 
 Body = dict[str, object]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 from osmoc import exit_rules, naming
@@ -33,6 +33,7 @@ from osmoc.spec import (
     Task,
     Workflow,
 )
+from osmoc_runtime.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

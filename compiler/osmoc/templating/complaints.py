@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
@@ -11,6 +11,7 @@ from osmoc.diagnostics.suggest import nearest
 from osmoc.jinja import Kind, Problem
 from osmoc.passing import Template
 from osmoc.templating.shielding import unshield
+from osmoc_runtime.values import dataclass
 
 _RAW = "put text that Jinja must leave alone between `{% raw %}` and `{% endraw %}`"
 _TOKENS_WITH_ARGUMENT = ("input", "host")

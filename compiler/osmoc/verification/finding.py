@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from osmoc.diagnostics.codes import Code
+from osmoc_runtime.values import dataclass
 
 Body = Mapping[str, object]
 

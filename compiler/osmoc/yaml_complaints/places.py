@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from osmoc.diagnostics.codes import Code
@@ -9,6 +10,8 @@ from osmoc.diagnostics.diagnostic import Label
 from osmoc.passing import SourceMap
 from osmoc.source import Span
 from osmoc_runtime.values import dataclass
+
+_COMMENT = re.compile(r"(?:^|\s+)#")
 
 
 class Malformed(Exception):
@@ -57,8 +60,20 @@ class Place:
         return self.origins.span(start, max(min(end, self.line_end(at)), start))
 
     def rest(self, at: int) -> Span:
-        """From `at` to the end of its line, without blanks at the end."""
-        return self.origins.span(at, at + len(self.text[at : self.line_end(at)].rstrip()))
+        """From `at` to the end of its line, without blanks and a comment at the end."""
+        return self.origins.span(at, self.value_end(at))
+
+    def value_end(self, at: int) -> int:
+        """Where the text that begins at `at` ends on its line."""
+        text = self.text[at : self.line_end(at)]
+        comment = _COMMENT.search(text)
+        return at + len((text[: comment.start()] if comment else text).rstrip())
+
+    def quoted(self, start: int, end: int) -> str:
+        """What the template has there, in quotes."""
+        span = self.origins.span(start, end)
+        text = span.source.text[span.start : span.end]
+        return f"'{text}'" if '"' in text and "'" not in text else f'"{text}"'
 
     def line_start(self, at: int) -> int:
         return self.text.rfind("\n", 0, at) + 1
