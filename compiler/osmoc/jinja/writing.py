@@ -82,9 +82,9 @@ def mark_output(tree: nodes.Template, marks: Marks, rendering: Rendering) -> dic
             return value
         text = value if type(value) is str else str(value)
         if not isinstance(value, _PLAIN) and _ADDRESS.search(text):
-            rendering.objects.append((start, end, text))
             # The same spec gives the same text: an address is another one each time.
             text = _ADDRESS.sub("", text)
+            rendering.objects.append((start, end, text))
         return written(text, start, end)
 
     return {COPIED: copied_from, PRINTED: printed_at, JOINED: _joined_with}

@@ -29,15 +29,16 @@ def _unquoted_token(problem: Malformed, place: Place) -> Said | None:
         if at is None or not (found := _TOKEN_FIRST.search(place.line(at))):
             continue
         start = place.line_start(at) + found.end()
-        value = place.text[start : place.line_end(at)].rstrip()
-        token = re.match(r"\{\{[^{}\n]*\}\}", value)
+        end = place.value_end(start)
+        token = re.match(r"\{\{[^{}\n]*\}\}", place.text[start:end])
         if token is None:
             continue
-        quoted = "'" + value + "'" if '"' in value else '"' + value + '"'
+        if "[" in found[0] or "]" in place.text[start:end]:
+            end = start + token.end()
         return Said(
             Code.VALUE_NEEDS_QUOTES,
             f"a value that begins with `{token[0]}` needs quotes, or YAML takes the braces for a mapping",
-            place.rest(start),
-            help=f"write `{quoted}`" if "[" not in found[0] and "]" not in value else f'write `"{token[0]}"`',
+            place.span(start, end),
+            f"write `{place.quoted(start, end)}`",
         )
     return None

@@ -39,13 +39,11 @@ def _second_colon(problem: Malformed, place: Place) -> Said:
             "indent this line as the field that it belongs beside",
         )
     start = place.line_start(at) + value.start(1)
-    text = place.text[start : place.line_end(at)].rstrip()
-    quoted = "'" + text + "'" if '"' in text else '"' + text + '"'
     return Said(
         Code.VALUE_NEEDS_QUOTES,
         "a value with `: ` in it needs quotes, or YAML takes it for a field within a field",
         place.point(at) if place.point(at).became else place.rest(start),
-        f"write `{quoted}`",
+        f"write `{place.quoted(start, place.value_end(start))}`",
     )
 
 
@@ -133,7 +131,7 @@ def _undefined_alias(problem: Malformed, place: Place) -> Said:
 def _anchor_twice(problem: Malformed, place: Place) -> Said:
     # PyYAML's "problem" is the second occurrence, its "context" the first.
     labels: tuple[Label, ...] = ()
-    if problem.context_at is not None:
+    if problem.context_at is not None and place.rest(problem.context_at) != place.rest(problem.at):
         labels = (Label(place.rest(problem.context_at), "the first one"),)
     return Said(
         Code.ALIAS,
@@ -165,12 +163,11 @@ def _cannot_start(problem: Malformed, place: Place) -> Said:
             place.point(problem.at),
             "write two blanks for each step",
         )
-    value = place.text[problem.at : place.line_end(problem.at)].rstrip()
     return Said(
         Code.VALUE_NEEDS_QUOTES,
         f"a value cannot begin with `{character}` unless it is in quotes",
         place.rest(problem.at),
-        f"write `'{value}'`" if "'" not in value else f'write `"{value}"`',
+        f"write `{place.quoted(problem.at, place.value_end(problem.at))}`",
     )
 
 
