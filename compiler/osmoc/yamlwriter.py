@@ -28,13 +28,11 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]")
 
 # What stands in the text as it is; all else is escaped. Not Python's own idea of printable, which each
 # version changes.
+_ASCII = " -~"
 _VISIBLE = (
     " -~\u00a1-\u00ac\u00ae-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff"
     "\uf900-\ufdcf\ufdf0-\ufefe\uff00-\uffef\U00010000-\U000dffff"
 )
-_LINE = re.compile(f"[{_VISIBLE}]*")
-_LINES = re.compile(f"[{_VISIBLE}\n\t]*")
-_HIDDEN = re.compile(f"[^{_VISIBLE}]")
 
 _ESCAPES = {
     "\n": "\\n",
@@ -172,7 +170,7 @@ def _block(value: str, pad: str) -> str | None:
     of it.
     """
     begun = value.lstrip("\n")
-    if not begun or begun[0] in " \t" or not _LINES.fullmatch(value):
+    if not begun or begun[0] in " \t" or not _shows(value, "\n\t"):
         return None
     body = value.rstrip("\n")
     ends = len(value) - len(body)
@@ -198,10 +196,22 @@ def scalar(value: str) -> str:
 def _scalar(value: str) -> str:
     if _BARE.fullmatch(value) and value.lower() not in _WORDS and not _TIME.match(value):
         return value
-    if _LINE.fullmatch(value) and "'" not in value and ('"' in value or "\\" in value):
+    if _shows(value) and "'" not in value and ('"' in value or "\\" in value):
         return f"'{value}'"
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + _HIDDEN.sub(_escape, quoted) + '"'
+    return '"' + _pattern(f"[^{_ASCII if quoted.isascii() else _VISIBLE}]").sub(_escape, quoted) + '"'
+
+
+def _shows(value: str, also: str = "") -> bool:
+    """Whether all of the text can stand in the output as it is."""
+    visible = _ASCII if value.isascii() else _VISIBLE
+    return _pattern(f"[{visible}{also}]*").fullmatch(value) is not None
+
+
+@lru_cache(maxsize=16)
+def _pattern(form: str) -> re.Pattern[str]:
+    # On first use: Unicode's ranges take longer to compile than a small workflow to write.
+    return re.compile(form)
 
 
 _short = lru_cache(maxsize=16384)(_scalar)

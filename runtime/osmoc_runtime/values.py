@@ -1,8 +1,8 @@
 """`dataclass`, for frozen classes with slots, made in an eighth of the time that the standard library takes.
 
 The compiler has some eighty such classes, and each start makes them anew: with the standard library's
-decorator that takes longer than compiling a small spec. Its time goes into writing and compiling six methods a
-class; here it is one, the constructor, and the others are shared. For type checkers this is the standard
+decorator that takes longer than compiling a small spec. Its time goes into writing and compiling six methods
+a class; here it is one, the constructor, and the others are shared. For type checkers this is the standard
 library's own.
 """
 
