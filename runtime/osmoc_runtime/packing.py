@@ -15,7 +15,7 @@ from pathlib import Path
 
 from osmoc_runtime.contract import COORDINATOR_MODULES
 
-PACKED = ("__init__.py", "agent", "agent_commands.py", "storage", *COORDINATOR_MODULES)
+PACKED = {"__init__.py", "agent", "agent_commands.py", "storage", "values.py", *COORDINATOR_MODULES}
 """Files and folders of osmoc_runtime."""
 LIMIT = 60 * 1024
 """Bytes that the archive shall not exceed: a ConfigMap holds 1 MiB, and every workflow carries one."""

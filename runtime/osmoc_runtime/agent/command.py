@@ -41,7 +41,8 @@ class Process:
 
     def send(self, number: int) -> None:
         """A signal for the command and all that it started and that has not left its process group."""
-        with contextlib.suppress(ProcessLookupError):
+        # Gone, or another user's: the command may have changed its own.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
     def reap(self) -> Ended | None:

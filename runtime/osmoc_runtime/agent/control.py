@@ -39,6 +39,9 @@ _T = TypeVar("_T")
 def main(pod: Pod) -> int:
     """Run to the task's end; gives the exit code."""
     say = Log("osmo-ctrl")
+    # Before all that may fail: the wrapper then sees the lock fall, and waits for nobody.
+    locks.hold(pod.path(contract.CONTROL_LOCK))
+    locks.announce(pod.path(contract.CONTROL_STARTED))
     try:
         control = Control(pod, pod.plan(), identity(), say)
         return control.run()
@@ -59,15 +62,15 @@ class Control:
         self._ended = threading.Event()
         self._terminated_at: float | None = None
         self._failures: list[str] = []
+        # Crossed off when their last upload has succeeded or failed: a bug must not pass for either.
+        self._unsaved = [entry.path for entry in plan.checkpoints]
         self._savers = [Saver(pod, plan, entry, me, say) for entry in plan.checkpoints]
 
     def run(self) -> int:
         """Serve the task; gives the exit code."""
         signal.signal(signal.SIGTERM, self._note_termination)
-        # A service manager's Ctrl-C has no meaning in a pod.
+        # An image may name it as its stop signal.
         signal.signal(signal.SIGINT, self._note_termination)
-        locks.hold(self._pod.path(contract.CONTROL_LOCK))
-        locks.announce(self._pod.path(contract.CONTROL_STARTED))
         if not self._await_task():
             message = "the task's container did not start"
             self._say(message)
@@ -80,6 +83,8 @@ class Control:
         self._ended.set()
         for thread in threads:
             thread.join()
+        for path in self._unsaved:
+            self._failures.append(f"the final checkpoint of {path} was not stored: see the log of osmo-ctrl")
         self._store_outputs()
         return self._tell()
 
@@ -126,6 +131,7 @@ class Control:
             f"the final checkpoint of {saver.entry.path}",
             lambda: saver.save(self._stores().open(saver.entry.url), final=True),
         )
+        self._unsaved.remove(saver.entry.path)
 
     def _store_outputs(self) -> None:
         if not self._plan.outputs:

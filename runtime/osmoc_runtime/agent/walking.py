@@ -99,6 +99,9 @@ def _look(
     path: str, relative: str, area: Area, findings: Findings, say: Callable[[str], None]
 ) -> os.stat_result | None:
     """Note what is at the path; gives the status where it is there and no link."""
+    if not _is_text(relative):
+        findings.unreadable.append(f"{path!a}: its name is not UTF-8, as names of objects must be")
+        return None
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -114,6 +117,14 @@ def _look(
     elif not stat.S_ISDIR(status.st_mode):
         say(f"left out, as it is no file: {path}")
     return status
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _look_at_link(

@@ -113,9 +113,7 @@ class Task:
             self._pause(min(LONGEST_PAUSE, 0.1 * 2**self._starts))
 
     def finish(self, ending: Ending) -> None:
-        """Tell everybody: the group, osmo-ctrl, and whoever reads the pod's status."""
-        if self._meeting is not None:
-            self._meeting.leave(ending)
+        """Tell everybody: osmo-ctrl, whoever reads the pod's status, and the group."""
         note = ending.note(self._starts)
         path = self._pod.path(contract.TASK_RESULT)
         with contextlib.suppress(OSError):
@@ -127,6 +125,8 @@ class Task:
         with contextlib.suppress(OSError):
             os.chmod(output, stat.S_IMODE(os.stat(output).st_mode) | 0o555)
         self._pod.leave(note)
+        if self._meeting is not None:
+            self._meeting.leave(ending)
 
     def _await_control(self) -> None:
         deadline = time.monotonic() + CONTROL_PATIENCE

@@ -8,6 +8,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from osmoc_runtime import packing
 NAMES = [name for name, _ in packing.packed_files()]
 
 
-def test_it_is_small_enough_to_travel_with_every_workflow(record_property: pytest.RecordProperty) -> None:
+def test_it_is_small_enough_to_travel_with_every_workflow(
+    record_property: Callable[[str, object], None],
+) -> None:
     size = len(packing.agent_archive())
     record_property("archive_bytes", size)
     print(f"the archive has {size / 1024:.1f} KiB")
