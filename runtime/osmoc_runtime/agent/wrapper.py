@@ -139,6 +139,8 @@ class Task:
                 )
             self._idle(0.05)
         self._control = locks.Watched(self._pod.path(contract.CONTROL_LOCK))
+        # It may have ended already.
+        self._idle(0)
 
     def _await_members(self) -> None:
         assert self._meeting is not None

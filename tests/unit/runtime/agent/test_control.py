@@ -186,6 +186,22 @@ class TestCheckpoints:
         assert Task(pod, plan_with(entry(store)), "echo a > a").end() == (0, contract.DATA_NOT_STORED)
         assert "the final checkpoint of /work was not stored" in pod.note()["message"]
 
+    def test_a_name_that_no_object_can_have_is_a_failure_by_name(self, pod: PodFolder, store: Path) -> None:
+        task = Task(pod, plan_with(entry(store)), "echo a > a; touch $(printf 'b\\377c')")
+
+        assert task.end() == (0, contract.DATA_NOT_STORED)
+        assert stored(store) == {"work/a": "a\n"}
+        assert "not UTF-8" in pod.note()["message"]
+
+    def test_osmo_ctrl_that_fails_at_its_start_ends_the_task_at_once(
+        self, pod: PodFolder, store: Path
+    ) -> None:
+        task = Task(pod, plan_with(entry(store, regex="(")), f"touch {pod.root}/ran")
+
+        wrapper, control = task.end()
+        assert wrapper == contract.CONTROL_LOST and control not in (0, contract.DATA_NOT_STORED)
+        assert not (pod.root / "ran").exists()
+
 
 class TestFurtherAttempts:
     def init(self, pod: PodFolder) -> Running:
