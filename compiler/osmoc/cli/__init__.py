@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from osmoc.cli.exits import BUG, INTERRUPTED, PIPE, USAGE, WORLD
+from osmoc.cli.exits import BUG, INTERRUPTED, PIPE, USAGE, WORLD, Interrupted, ReaderGone
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,11 +22,11 @@ def main(arguments: Sequence[str]) -> int:
         code = _run(arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         # Who reads has seen enough (`| head`). What is buffered still must go somewhere when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE
-    except KeyboardInterrupt:
+    except Interrupted:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
     except Exception as error:

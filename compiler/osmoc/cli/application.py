@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from osmoc.cli.exits import Interrupted, ReaderGone
+
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
@@ -19,7 +21,10 @@ SECTIONS = {
 
 
 class PanelCommand(TyperCommand):
-    """A command whose help shows its options by panel, in the order in which panels are first named."""
+    """A command whose help shows its options by panel, in the order in which panels are first named.
+
+    Interruptions come through it as they are, where Typer would make exit codes of its own of them.
+    """
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         panels: dict[str, list[tuple[str, str]]] = {"Arguments": []}
@@ -38,6 +43,14 @@ class PanelCommand(TyperCommand):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+    def invoke(self, ctx: Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
 
 class Commands(TyperGroup):
