@@ -41,7 +41,6 @@ def main(pod: Pod) -> int:
     say = Log("osmo-ctrl")
     # Before all that may fail: the wrapper then sees the lock fall, and waits for nobody.
     locks.hold(pod.path(contract.CONTROL_LOCK))
-    locks.announce(pod.path(contract.CONTROL_STARTED))
     try:
         control = Control(pod, pod.plan(), identity(), say)
         return control.run()
@@ -71,6 +70,7 @@ class Control:
         signal.signal(signal.SIGTERM, self._note_termination)
         # An image may name it as its stop signal.
         signal.signal(signal.SIGINT, self._note_termination)
+        locks.announce(self._pod.path(contract.CONTROL_STARTED))
         if not self._await_task():
             message = "the task's container did not start"
             self._say(message)

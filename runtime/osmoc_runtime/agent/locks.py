@@ -28,11 +28,12 @@ class Watched:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def is_free(self) -> bool:
-        """Whether the holder is gone. To be asked only once it is known that the lock was taken."""
+        """Whether nobody holds it: nobody yet, or nobody any more."""
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         return True
 
     def await_free(self) -> None:

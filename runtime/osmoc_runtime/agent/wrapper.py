@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 CONTROL_PATIENCE = 600.0
 """Seconds for osmo-ctrl to start: its image is pulled already, by osmo-init."""
+CONTROL_GONE = 1.0
+"""Seconds for which its lock, once made, may be free before it says that it is ready."""
 CONTROL_INTERVAL = 0.5
 """Seconds between looks at osmo-ctrl's lock."""
 COMMAND_GRACE = 30.0
@@ -129,16 +131,21 @@ class Task:
             self._meeting.leave(ending)
 
     def _await_control(self) -> None:
-        deadline = time.monotonic() + CONTROL_PATIENCE
+        """Until osmo-ctrl is ready, which it says while it holds its lock."""
+        begun = time.monotonic()
+        free_since: float | None = None
+        lock: locks.Watched | None = None
         while not os.path.exists(self._pod.path(contract.CONTROL_STARTED)):
-            if time.monotonic() > deadline:
-                self._end(
-                    CONTROL_LOST,
-                    contract.CONTROL_LOST,
-                    f"osmo-ctrl did not start within {CONTROL_PATIENCE:.0f} s",
-                )
+            now = time.monotonic()
+            if lock is None and os.path.exists(self._pod.path(contract.CONTROL_LOCK)):
+                lock = locks.Watched(self._pod.path(contract.CONTROL_LOCK))
+            free_since = (free_since or now) if lock is not None and lock.is_free() else None
+            if free_since is not None and now - free_since > CONTROL_GONE:
+                self._end(CONTROL_LOST, contract.CONTROL_LOST, "osmo-ctrl failed at its start")
+            if now - begun > CONTROL_PATIENCE:
+                self._end(CONTROL_LOST, contract.CONTROL_LOST, "osmo-ctrl did not start")
             self._idle(0.05)
-        self._control = locks.Watched(self._pod.path(contract.CONTROL_LOCK))
+        self._control = lock or locks.Watched(self._pod.path(contract.CONTROL_LOCK))
         # It may have ended already.
         self._idle(0)
 
