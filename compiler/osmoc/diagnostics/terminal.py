@@ -7,8 +7,10 @@ import re
 import shutil
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostic, Severity
 from osmoc.source import Span
 from osmoc_runtime.values import dataclass
@@ -16,6 +18,7 @@ from osmoc_runtime.values import dataclass
 WIDTH = 120
 """Columns where there is no terminal to ask."""
 LONGEST_BECAME = 60
+MOST_AT_A_PLACE = 3
 TAB = "    "
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -46,10 +49,21 @@ def style_of_stderr() -> Style:
 
 
 def draw(diagnostics: Iterable[Diagnostic], style: Style | None = None) -> Iterator[str]:
-    """Each complaint as lines of text, with an empty line at its end."""
+    """Each complaint as lines of text, with an empty line at its end.
+
+    A template's loop makes the same mistake again and again: of one kind at one place the first few are drawn.
+    """
     style = style_of_stderr() if style is None else style
-    for diagnostic in diagnostics:
-        yield "\n".join(_lines(diagnostic, style)) + "\n\n"
+    said = list(diagnostics)
+    left = Counter((one.code, one.at) for one in said)
+    drawn: Counter[tuple[Code, Span]] = Counter()
+    for one in said:
+        kind = one.code, one.at
+        drawn[kind] += 1
+        left[kind] -= 1
+        if drawn[kind] <= MOST_AT_A_PLACE:
+            more = left[kind] if drawn[kind] == MOST_AT_A_PLACE else 0
+            yield "\n".join(_lines(one, more, style)) + "\n\n"
 
 
 def closing(diagnostics: Sequence[Diagnostic], otherwise: str, style: Style | None = None) -> str:
@@ -63,7 +77,7 @@ def closing(diagnostics: Sequence[Diagnostic], otherwise: str, style: Style | No
     return f"{style.paint('error', RED)}{style.paint(':', BOLD)} {count} in {places}{end}\n"
 
 
-def _lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
+def _lines(diagnostic: Diagnostic, more: int, style: Style) -> Iterator[str]:
     colour = _OF[diagnostic.severity]
     head = style.paint(f"{diagnostic.severity.value}[{diagnostic.code.value}]", colour)
     yield head + style.paint(f": {_plain(diagnostic.message)}", BOLD)
@@ -71,7 +85,8 @@ def _lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
     gutter = max((len(str(mark.at.line)) for mark in marks), default=1)
     yield from _snippets(marks, gutter, style, colour)
     pad = " " * gutter
-    for title, text in (("note", diagnostic.note), ("help", diagnostic.help)):
+    again = f"{more} more like this at the same place" if more else ""
+    for title, text in (("note", diagnostic.note), ("note", again), ("help", diagnostic.help)):
         for number, line in enumerate(_plain(text, keep_lines=True).split("\n") if text else ()):
             opening = f"{pad} {style.paint('=', BLUE)} {style.paint(f'{title}:', CYAN)} "
             yield (opening if number == 0 else f"{pad}         ") + line

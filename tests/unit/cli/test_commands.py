@@ -166,7 +166,7 @@ def test_compiling_imports_nothing_slow_that_it_does_not_need(folder: Path) -> N
     )
     script = (
         "import sys; from osmoc.cli import main; code = main(['compile', 'plain.yaml']); "
-        "slow = {'boto3', 'botocore', 'cerberus', 'jinja2', 'kubernetes', 'lark', 'pydantic', 'requests', 'rich'};"
+        "slow = {'boto3', 'botocore', 'cerberus', 'jinja2', 'kubernetes', 'lark', 'pydantic', 'rich'};"
         "print(code, sorted(slow & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(

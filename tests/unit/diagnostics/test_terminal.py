@@ -144,3 +144,18 @@ def test_the_last_line_counts_mistakes_and_names_their_files() -> None:
         closing(many, "nothing was written", Style())
         == "error: 3 mistakes in a.yaml and b.yaml; nothing was written\n"
     )
+
+
+def test_of_a_mistake_that_a_loop_repeats_the_first_few_are_drawn() -> None:
+    at = marked("a: b", "b")
+    many = [Diagnostic(Severity.ERROR, Code.WRONG_TYPE, f"task `t{n}`", at) for n in range(50)]
+    other = Diagnostic(Severity.ERROR, Code.TOO_FEW, "other", at)
+    texts = list(draw([*many, other], Style()))
+    assert [text.split("\n")[0][16:] for text in texts] == ["task `t0`", "task `t1`", "task `t2`", "other"]
+    assert [" = note: 47 more like this at the same place\n" in text for text in texts] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert "50 mistakes" in closing(many, "", Style())
