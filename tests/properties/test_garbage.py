@@ -1,4 +1,4 @@
-"""Whatever the text is: it is accepted, or refused with messages that can be drawn, and nothing else happens."""
+"""Whatever the text is: it is accepted, or refused in words that can be drawn; nothing else happens."""
 
 from __future__ import annotations
 
