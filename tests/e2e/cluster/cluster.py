@@ -24,7 +24,7 @@ from tests.e2e.cluster import (
 from tests.e2e.cluster.binaries import Binaries
 from tests.e2e.cluster.commands import succeeds
 from tests.e2e.cluster.failures import ClusterError
-from tests.e2e.cluster.layout import API_PORT, Layout, Node
+from tests.e2e.cluster.layout import API_PORT, Layout
 from tests.e2e.cluster.processes import enter
 from tests.e2e.cluster.waiting import wait_for
 
@@ -65,24 +65,22 @@ class Cluster:
         return cluster
 
     def bring_up(self, archive: Path) -> None:
-        """Start the parts: the nodes get their images while the control plane comes up."""
+        """Start the parts: the nodes get their images while everything else comes up."""
         leftovers.claim(self.layout)
         cgroups.make(self.layout)
         network.build(self.layout)
         access.grant(self.layout)
-        with ThreadPoolExecutor() as threads:
-            prepared = [threads.submit(self.prepare, one, archive) for one in self.layout.nodes]
-            self.bring_up_control_plane()
-            for waited in prepared:
-                waited.result()
         for one in self.layout.nodes:
-            node.start_kubelet(self.layout, one, self.binaries)
-            node.start_proxy(self.layout, one, self.binaries)
+            node.start_containerd(self.layout, one)
+        with ThreadPoolExecutor() as threads:
+            loaded = [threads.submit(node.load_images, one, archive) for one in self.layout.nodes]
+            self.bring_up_control_plane()
+            for one in self.layout.nodes:
+                node.start_kubelet(self.layout, one, self.binaries)
+                node.start_proxy(self.layout, one, self.binaries)
+            for waited in loaded:
+                waited.result()
         self.wait_until_ready()
-
-    def prepare(self, one: Node, archive: Path) -> None:
-        node.start_containerd(self.layout, one)
-        node.load_images(one, archive)
 
     def bring_up_control_plane(self) -> None:
         layout, binaries = self.layout, self.binaries
@@ -118,6 +116,7 @@ class Cluster:
 
     def lock(self) -> None:
         """Keep others from this directory until `unlock` or, however it comes, this process' end."""
+        self.layout.lock.parent.mkdir(parents=True, exist_ok=True)
         lock = self.layout.lock.open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
