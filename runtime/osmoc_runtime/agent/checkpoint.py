@@ -13,7 +13,7 @@ from osmoc_runtime import contract
 from osmoc_runtime.agent import commits
 from osmoc_runtime.agent.pod import Identity, Pod, amount
 from osmoc_runtime.agent.walking import Area, Findings, FoundFile, walk
-from osmoc_runtime.storage.interface import Location, StorageError, Upload
+from osmoc_runtime.storage.interface import Location, Upload
 
 RACY = 2_000_000_000
 """Nanoseconds: a file changed so short a time before it was looked at may change again within the same tick
@@ -52,6 +52,7 @@ class Saver:
         pod: Pod,
         plan: contract.TaskPlan,
         entry: contract.Checkpoint,
+        *,
         me: Identity,
         say: Callable[[str], None],
     ) -> None:
@@ -154,8 +155,3 @@ def _write_back(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def describe(error: StorageError | NotStored, what: str) -> str:
-    """One sentence on what was not stored."""
-    return f"{what} was not stored: {error}"

@@ -6,9 +6,9 @@ import contextlib
 import os
 import signal
 import time
-from dataclasses import dataclass
 
 from osmoc_runtime import agent_commands
+from osmoc_runtime.values import dataclass
 
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127

@@ -63,7 +63,7 @@ class Control:
         self._failures: list[str] = []
         # Crossed off when their last upload has succeeded or failed: a bug must not pass for either.
         self._unsaved = [entry.path for entry in plan.checkpoints]
-        self._savers = [Saver(pod, plan, entry, me, say) for entry in plan.checkpoints]
+        self._savers = [Saver(pod, plan, entry, me=me, say=say) for entry in plan.checkpoints]
 
     def run(self) -> int:
         """Serve the task; gives the exit code."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from osmoc_runtime import contract
+from osmoc_runtime.values import dataclass
 
 COMPLETE = "COMPLETE"
 RESTART = "RESTART"

@@ -7,9 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from osmoc_runtime import contract
+from osmoc_runtime.values import dataclass
 
 TERMINATION_LOG = "/dev/termination-log"
 MESSAGE_LIMIT = 3800

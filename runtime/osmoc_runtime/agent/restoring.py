@@ -34,20 +34,7 @@ def restore(
     if missing := len(manifest.files) - len(files):
         say(f"warning: {missing} files of the checkpoint of {entry.path} are gone from the store: left out")
     _make_folders(base, manifest)
-    links = {
-        os.path.join(base, link.path): link.target
-        for link in manifest.links
-        if commits.is_contained(link.path)
-    }
-    _fetch(location, {path: file for path, file in files.items() if path not in links}, present)
-    for link, target in links.items():
-        os.symlink(target, link)
-    # A link to what was not saved becomes the file that it led to.
-    area = volume_area(pod, entry)
-    replaced = {link: files[link] for link in links if link in files and _is_dangling(link, area)}
-    for link in replaced:
-        os.unlink(link)
-    _fetch(location, replaced, present)
+    _bring(files, _links(base, manifest), location=location, sizes=present, area=volume_area(pod, entry))
     for folder in reversed(manifest.folders):
         if not folder.path or commits.is_contained(folder.path):
             _own(os.path.join(base, folder.path), folder)
@@ -55,6 +42,29 @@ def restore(
     say(f"restored {restored} to {entry.path}, as attempt {manifest.attempt} left it at {entry.url}")
     if not manifest.final:
         say(f"warning: attempt {manifest.attempt} was taken away before its last files could be stored")
+
+
+def _links(base: str, manifest: commits.Manifest) -> dict[str, str]:
+    links = (link for link in manifest.links if commits.is_contained(link.path))
+    return {os.path.join(base, link.path): link.target for link in links}
+
+
+def _bring(
+    files: dict[str, commits.SavedFile],
+    links: dict[str, str],
+    *,
+    location: Location,
+    sizes: dict[str, int],
+    area: Area,
+) -> None:
+    """Files, then links; a link to what was not saved becomes the file that it led to."""
+    _fetch(location, {path: file for path, file in files.items() if path not in links}, sizes)
+    for link, target in links.items():
+        os.symlink(target, link)
+    replaced = {link: files[link] for link in links if link in files and _is_dangling(link, area)}
+    for link in replaced:
+        os.unlink(link)
+    _fetch(location, replaced, sizes)
 
 
 def _fetch(location: Location, files: dict[str, commits.SavedFile], sizes: dict[str, int]) -> None:

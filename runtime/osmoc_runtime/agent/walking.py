@@ -64,59 +64,81 @@ def walk(path: str, area: Area, say: Callable[[str], None]) -> Findings:
     """All below `path`, which is within area.here, sorted. Links to folders are noted, not followed; what is
     no file (dangling links, sockets) is told to `say`; what vanishes meanwhile was never there.
     """
-    findings = Findings()
     if os.path.islink(path):
         path = target_of(path, area) or path
-    found = _look(path, "", area, findings, say)
-    if found is None or not stat.S_ISDIR(found.st_mode):
-        return findings
-    findings.folders.append(FoundFolder("", stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid))
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        for name in sorted(_names(os.path.join(path, folder), findings)):
-            relative = os.path.join(folder, name)
-            below = _look(os.path.join(path, relative), relative, area, findings, say)
-            if below is not None and stat.S_ISDIR(below.st_mode):
-                mode = stat.S_IMODE(below.st_mode)
-                findings.folders.append(FoundFolder(relative, mode, below.st_uid, below.st_gid))
-                waiting.append(relative)
+    findings = Findings()
+    _Walk(path, area, findings, say).go()
     findings.files.sort(key=lambda file: file.relative)
     return findings
 
 
-def _names(folder: str, findings: Findings) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        findings.unreadable.append(f"{folder}: {error.strerror}")
-        return []
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    top: str
+    area: Area
+    findings: Findings
+    say: Callable[[str], None]
 
+    def go(self) -> None:
+        waiting = [""] if self._look("") else []
+        while waiting:
+            folder = waiting.pop()
+            for name in self._names(folder):
+                relative = os.path.join(folder, name)
+                if self._look(relative):
+                    waiting.append(relative)
 
-def _look(
-    path: str, relative: str, area: Area, findings: Findings, say: Callable[[str], None]
-) -> os.stat_result | None:
-    """Note what is at the path; gives the status where it is there and no link."""
-    if not _is_text(relative):
-        findings.unreadable.append(f"{path!a}: its name is not UTF-8, as names of objects must be")
-        return None
-    try:
-        status = os.lstat(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        findings.unreadable.append(f"{path}: {error.strerror}")
-        return None
-    if stat.S_ISLNK(status.st_mode):
-        _look_at_link(path, relative, area, findings, say)
-        return None
-    if stat.S_ISREG(status.st_mode):
-        findings.files.append(_file(path, relative, status))
-    elif not stat.S_ISDIR(status.st_mode):
-        say(f"left out, as it is no file: {path}")
-    return status
+    def _path(self, relative: str) -> str:
+        return os.path.join(self.top, relative) if relative else self.top
+
+    def _names(self, folder: str) -> list[str]:
+        try:
+            return sorted(os.listdir(self._path(folder)))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self.findings.unreadable.append(f"{self._path(folder)}: {error.strerror}")
+            return []
+
+    def _look(self, relative: str) -> bool:
+        """Note what is there; whether it is a folder."""
+        path = self._path(relative)
+        if not _is_text(relative):
+            self.findings.unreadable.append(f"{path!a}: its name is not UTF-8, as names of objects must be")
+            return False
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self.findings.unreadable.append(f"{path}: {error.strerror}")
+            return False
+        if stat.S_ISDIR(status.st_mode):
+            mode = stat.S_IMODE(status.st_mode)
+            self.findings.folders.append(FoundFolder(relative, mode, status.st_uid, status.st_gid))
+            return True
+        if stat.S_ISLNK(status.st_mode):
+            self._look_at_link(path, relative)
+        elif stat.S_ISREG(status.st_mode):
+            self.findings.files.append(_file(path, relative, status))
+        else:
+            self.say(f"left out, as it is no file: {path}")
+        return False
+
+    def _look_at_link(self, path: str, relative: str) -> None:
+        target, status = None, None
+        try:
+            self.findings.links.append(FoundLink(relative, os.readlink(path)))
+            target = target_of(path, self.area)
+            if target is not None:
+                status = os.stat(target)
+        except OSError:
+            # It vanished, or leads to what did.
+            status = None
+        if target is None or status is None:
+            self.say(f"left out, as it leads nowhere within its volume: the link {path}")
+        elif stat.S_ISREG(status.st_mode):
+            self.findings.files.append(_file(target, relative, status))
 
 
 def _is_text(name: str) -> bool:
@@ -125,24 +147,6 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _look_at_link(
-    path: str, relative: str, area: Area, findings: Findings, say: Callable[[str], None]
-) -> None:
-    target, status = None, None
-    try:
-        findings.links.append(FoundLink(relative, os.readlink(path)))
-        target = target_of(path, area)
-        if target is not None:
-            status = os.stat(target)
-    except OSError:
-        # It vanished, or leads to what did.
-        status = None
-    if target is None or status is None:
-        say(f"left out, as it leads nowhere within its volume: the link {path}")
-    elif stat.S_ISREG(status.st_mode):
-        findings.files.append(_file(target, relative, status))
 
 
 def target_of(path: str, area: Area) -> str | None:
