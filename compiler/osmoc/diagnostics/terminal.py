@@ -51,7 +51,7 @@ def style_of_stderr() -> Style:
 def draw(diagnostics: Iterable[Diagnostic], style: Style | None = None) -> Iterator[str]:
     """Each complaint as lines of text, with an empty line at its end.
 
-    A template's loop makes the same mistake again and again: of one kind at one place the first few are drawn.
+    A template's loop makes the same mistake again and again: of a kind at one place the first few are drawn.
     """
     style = style_of_stderr() if style is None else style
     said = list(diagnostics)
