@@ -40,9 +40,14 @@ class SourceMap:
 
     def span(self, start: int, end: int) -> Span:
         """The place in the template of `start` to `end` of the expanded text, with what it became where that differs."""
-        if not self.starts:
+        starts = self.starts
+        if not starts:
             return self.source.start()
-        first = max(bisect_right(self.starts, start) - 1, 0)
+        first = max(bisect_right(starts, start) - 1, 0)
+        # Most places lie within one copied piece, and there are as many as a spec has words.
+        if self.verbatim[first] and (first + 1 == len(starts) or end <= starts[first + 1]):
+            moved = self.origins[first].start - starts[first]
+            return Span(self.source, start + moved, end + moved)
         last = max(bisect_right(self.starts, max(end - 1, start)) - 1, first)
         begin = self._place(first, start, at_end=False)
         finish = max(self._place(last, end, at_end=True), begin)
