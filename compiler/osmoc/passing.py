@@ -1,4 +1,6 @@
-"""The types that go from pass to pass, where they are not the language's (`spec.py`) or the plan's (`plan.py`)."""
+"""The types that go from pass to pass, where they are not the language's (`spec.py`) or the plan's
+(`plan.py`).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,12 @@ from osmoc_runtime.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`template`'s result: `text` is the source with run-time tokens shielded and all but the workflow section blanked out.
+    """`template`'s result: `text` is the source with run-time tokens shielded and all but the workflow
+    section blanked out.
 
-    It has the length and the line ends of the source, so that an offset means the same place in both. `values`: default-values
-    with the command line's on top. `shielded`: the tokens, by the offset at which each begins.
+    It has the length and the line ends of the source, so that an offset means the same place in both.
+    `values`: default-values with the command line's on top. `shielded`: the tokens, by the offset at which
+    each begins.
     """
 
     source: Source
@@ -28,8 +32,9 @@ class Template:
 class SourceMap:
     """Where each piece of the expanded text comes from.
 
-    Piece i begins at `starts[i]` of the expanded text and comes from `origins[i]` of the template. `verbatim[i]`: it was
-    copied, so that offsets inside it advance together; else the whole piece was written by what stands at the origin.
+    Piece i begins at `starts[i]` of the expanded text and comes from `origins[i]` of the template.
+    `verbatim[i]`: it was copied, so that offsets inside it advance together; else the whole piece was written
+    by what stands at the origin.
     """
 
     source: Source
@@ -39,7 +44,9 @@ class SourceMap:
     text: str
 
     def span(self, start: int, end: int) -> Span:
-        """The place in the template of `start` to `end` of the expanded text, with what it became where that differs."""
+        """The place in the template of `start` to `end` of the expanded text, with what it became where that
+        differs.
+        """
         starts = self.starts
         if not starts:
             return self.source.start()
