@@ -113,6 +113,7 @@ def _sentence(answer: Answer, code: str, asked: Asked) -> str:
     if answer.status in (401, 403):
         return (
             f"the store at {asked.endpoint} forbids {asked.action} of `{asked.object}`"
-            f"{f' ({code})' if code else ''}: allow it to the access key, or put another into {SECRET}"
+            f"{f' ({code})' if code else ''}: look whether the bucket exists and the access key may do this, "
+            f"or put another into {SECRET}"
         )
     return ""
