@@ -9,8 +9,8 @@ from osmoc_runtime.values import dataclass
 class Options:
     """Values as typed, `NAME=VALUE` each, in order; `set_json` takes JSON values.
 
-    `workflow_id` None: the workflow's name. `namespace` None: none is written. `allow_outside`: local files may lie outside
-    the git work tree.
+    `workflow_id` None: the workflow's name. `namespace` None: none is written. `allow_outside`: local files
+    may lie outside the git work tree.
     """
 
     set: tuple[str, ...] = ()

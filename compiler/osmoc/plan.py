@@ -1,7 +1,9 @@
-"""The plan: what runs, what waits for what, what moves, what each exit code means. No YAML and no Kubernetes objects.
+"""The plan: what runs, what waits for what, what moves, what each exit code means. No YAML and no Kubernetes
+objects.
 
-`lower` gives it, `emit` writes it down as manifests. Run-time tokens are filled in, but for names that only `emit` knows: those
-stand as placeholders (`naming.py`), so that a unit's hash can be taken before its names exist (design, section 5).
+`lower` gives it, `emit` writes it down as manifests. Run-time tokens are filled in, but for names that only
+`emit` knows: those stand as placeholders (`naming.py`), so that a unit's hash can be taken before its names
+exist (design, section 5).
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ class CheckpointVolume:
 class ExitPlan:
     """What becomes of each exit code. `mapping` is the wrapper's part, the rest the Job's.
 
-    `count`: codes, as the Job sees them, after which the pod is tried again, within `retries`. All others but 0 end the Job.
-    `disruption`: Ignore, Count or FailJob, for a pod that the node or the scheduler took away.
+    `count`: codes, as the Job sees them, after which the pod is tried again, within `retries`. All others but
+    0 end the Job. `disruption`: Ignore, Count or FailJob, for a pod that the node or the scheduler took away.
     """
 
     mapping: contract.ExitMapping
@@ -50,8 +52,8 @@ class ExitPlan:
 class PlannedTask:
     """One task, with every token filled in and every default applied.
 
-    `agent`: the wrapper runs in its pod. `control`: osmo-ctrl does too. `timeout`: for the wrapper to keep; None: none.
-    `resources` holds the spec's own wishes with the pool's defaults filled in.
+    `agent`: the wrapper runs in its pod. `control`: osmo-ctrl does too. `timeout`: for the wrapper to keep;
+    None: none. `resources` holds the spec's own wishes with the pool's defaults filled in.
     """
 
     name: str
@@ -81,7 +83,9 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True)
 class PlannedGroup:
-    """Tasks that run together. `upstream`: names of groups that must complete first. `hosted`: its tasks are found by name."""
+    """Tasks that run together. `upstream`: names of groups that must complete first. `hosted`: its tasks are
+    found by name.
+    """
 
     name: str
     written: bool
@@ -97,7 +101,9 @@ class PlannedGroup:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What runs again together: a task alone, a group, or groups tied by `{{host:x}}`; `upstream`: indexes of units."""
+    """What runs again together: a task alone, a group, or groups tied by `{{host:x}}`; `upstream`: indexes of
+    units.
+    """
 
     groups: tuple[PlannedGroup, ...]
     upstream: tuple[int, ...]

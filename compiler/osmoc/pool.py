@@ -15,7 +15,8 @@ Json = Mapping[str, object]
 class Storage:
     """Where task data lie. `secret` names a Secret of the pods' namespace; None: ambient credentials alone.
 
-    `url`, `endpoint`, `region` and `addressing` stand in the manifests where they are given, else the Secret has them.
+    `url`, `endpoint`, `region` and `addressing` stand in the manifests where they are given, else the Secret
+    has them.
     """
 
     secret: str | None = "osmoc-storage"
@@ -54,7 +55,9 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """The limit that a workflow gets which names none, and the longest that it may ask for (longer is cut to it)."""
+    """The limit that a workflow gets which names none, and the longest that it may ask for (longer is cut to
+    it).
+    """
 
     default: timedelta | None = None
     maximum: timedelta | None = None
@@ -62,7 +65,9 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A kind of node. `mounts`: host paths that a task may mount; `default_mounts`: those that every task has."""
+    """A kind of node. `mounts`: host paths that a task may mount; `default_mounts`: those that every task
+    has.
+    """
 
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Json, ...] = ()
@@ -78,8 +83,9 @@ class Platform:
 class Pool:
     """Everything that the compiler must know of a cluster; the defaults are the built-in pool.
 
-    `platforms` None: no platforms are known, and none is checked. `topology`: key to node label, coarse to fine.
-    `default_exit_actions`: as in a spec, for codes that a task does not name. `security`: baseline or restricted.
+    `platforms` None: no platforms are known, and none is checked. `topology`: key to node label, coarse to
+    fine. `default_exit_actions`: as in a spec, for codes that a task does not name. `security`: baseline or
+    restricted.
     """
 
     name: str = "default"

@@ -1,7 +1,7 @@
 """The typed workflow: what `check` gives, after which no raw mapping survives.
 
-Strings that may carry run-time tokens (`{{output}}`, `{{input:0}}`, `{{host:x}}`, `{{workflow_id}}`) still hold them here;
-`lower` fills them in. Facts of the language: reference osmo-spec, sections 2, 5, 6 and 7.
+Strings that may carry run-time tokens (`{{output}}`, `{{input:0}}`, `{{host:x}}`, `{{workflow_id}}`) still
+hold them here; `lower` fills them in. Facts of the language: reference osmo-spec, sections 2, 5, 6 and 7.
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ class TopologyRequirement:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a task asks for. `memory` and `storage` are Kubernetes quantities (`4Gi`); None takes the pool's default."""
+    """What a task asks for. `memory` and `storage` are Kubernetes quantities (`4Gi`); None takes the pool's
+    default.
+    """
 
     name: str
     cpu: int | None
@@ -211,7 +213,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Tasks that run together. A task outside a group is one of its own: `written` is False, its name `<task>-group`."""
+    """Tasks that run together. A task outside a group is one of its own: `written` is False, its name
+    `<task>-group`.
+    """
 
     name: Text
     written: bool

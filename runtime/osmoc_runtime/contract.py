@@ -113,8 +113,6 @@ COORDINATOR_MODULES = (
     "state.py",
     "coordinator",
 )
-
-COORDINATOR_MODULES = ("contract.py", "errors.py", "cluster.py", "watch.py", "state.py", "coordinator")
 """Files and folders of osmoc_runtime that a coordinator needs; run as `python -m
 osmoc_runtime.coordinator`.
 """
@@ -348,8 +346,8 @@ def load(kind: type[Plan], text: str) -> Plan:
         raise ContractError(f"the plan is not one of osmoc's: {error}") from error
     if version != CONTRACT:
         raise ContractError(
-            f"the plan is of contract version {version}, the agent of version {CONTRACT}: compile the workflow again "
-            "with the osmoc whose agent is installed, or install the agent of the osmoc that compiled it"
+            f"the plan is of contract version {version}, the agent of version {CONTRACT}: compile the workflow again"
+            " with the osmoc whose agent is installed, or install the agent of the osmoc that compiled it"
         )
     try:
         return _decode(kind, raw)  # type: ignore[no-any-return]

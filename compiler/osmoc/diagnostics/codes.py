@@ -1,6 +1,7 @@
 """Every code that a message can carry. Numbers never change; the hundreds are the pass that says it.
 
-01 read and command line · 02 template · 03 expand · 04 parse · 05 check · 06 resolve · 07 lower · 08 pool · 09 verify
+01 read and command line · 02 template · 03 expand · 04 parse · 05 check · 06 resolve · 07 lower · 08 pool ·
+09 verify
 """
 
 from __future__ import annotations

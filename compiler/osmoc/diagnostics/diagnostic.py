@@ -56,7 +56,7 @@ class Diagnostics:
         message: str,
         at: Span,
         *,
-        help: str = "",
+        help: str = "",  # noqa: A002
         note: str = "",
         labels: tuple[Label, ...] = (),
     ) -> None:
@@ -68,7 +68,7 @@ class Diagnostics:
         message: str,
         at: Span,
         *,
-        help: str = "",
+        help: str = "",  # noqa: A002
         note: str = "",
         labels: tuple[Label, ...] = (),
     ) -> None:
