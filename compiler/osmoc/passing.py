@@ -14,12 +14,11 @@ from osmoc_runtime.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`template`'s result: `text` is the source with run-time tokens shielded and all but the workflow
-    section blanked out.
+    """`template`'s result: `text` is the source up to the end of the workflow section, run-time tokens shielded.
 
-    It has the length and the line ends of the source, so that an offset means the same place in both.
-    `values`: default-values with the command line's on top. `shielded`: the tokens, by the offset at which
-    each begins.
+    What stands before the section is blanked out, but for `{% set %}` tags at the top, so that an offset means
+    the same place in both. `values`: default-values with the command line's on top. `shielded`: the tokens, by
+    the offset at which each begins.
     """
 
     source: Source

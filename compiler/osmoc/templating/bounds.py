@@ -78,7 +78,7 @@ def _time_bound() -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
