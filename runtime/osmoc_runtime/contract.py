@@ -346,8 +346,9 @@ def load(kind: type[Plan], text: str) -> Plan:
         raise ContractError(f"the plan is not one of osmoc's: {error}") from error
     if version != CONTRACT:
         raise ContractError(
-            f"the plan is of contract version {version}, the agent of version {CONTRACT}: compile the workflow again"
-            " with the osmoc whose agent is installed, or install the agent of the osmoc that compiled it"
+            f"the plan is of contract version {version}, the agent of version {CONTRACT}: compile the "
+            "workflow again with the osmoc whose agent is installed, or install the agent of the osmoc that "
+            "compiled it"
         )
     try:
         return _decode(kind, raw)  # type: ignore[no-any-return]
