@@ -14,11 +14,12 @@ from osmoc_runtime.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`template`'s result: `text` is the source up to the end of the workflow section, run-time tokens shielded.
+    """`template`'s result: `text` is the source up to the end of the workflow section, its run-time tokens
+    shielded.
 
-    What stands before the section is blanked out, but for `{% set %}` tags at the top, so that an offset means
-    the same place in both. `values`: default-values with the command line's on top. `shielded`: the tokens, by
-    the offset at which each begins.
+    What stands before the section is blanked out, but for `{% set %}` tags at the top, so that an offset
+    means the same place in both. `values`: default-values with the command line's on top. `shielded`: the
+    tokens, by the offset at which each begins.
     """
 
     source: Source
