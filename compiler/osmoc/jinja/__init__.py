@@ -25,6 +25,7 @@ from osmoc.jinja.problems import (
     FILE,
     Kind,
     Problem,
+    Running,
     UndefinedUsed,
     blamed,
     nesting_problem,
@@ -72,7 +73,7 @@ def _rendered(marks: Marks, values: Mapping[str, object]) -> Rendering:
             size += len(piece)
             bounds.check_size(size)
     except Exception as error:
-        raise runtime_problem(error, template, tree, marks, values) from None
+        raise runtime_problem(error, Running(template, tree, marks, values)) from None
     except bounds.Exceeded as error:
         at = blamed(error, template)
         raise Problem(Kind.TOO_MUCH, str(error), marks.around(at) if at is not None else (0, 0)) from None

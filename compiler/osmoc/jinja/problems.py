@@ -15,6 +15,7 @@ from jinja2.utils import missing
 
 from osmoc.jinja.marks import Marks
 from osmoc.templating import bounds
+from osmoc_runtime.values import dataclass
 
 FILE = "<workflow template>"
 """The name of the Python code that Jinja makes, as tracebacks show it."""
@@ -97,18 +98,26 @@ def nesting_problem(marks: Marks) -> Problem:
     return Problem(Kind.TOO_MUCH, "the template's blocks or expressions are nested too deep", marks.word(0))
 
 
-def runtime_problem(
-    error: Exception, template: Template, tree: nodes.Template, marks: Marks, values: Mapping[str, object]
-) -> Exception:
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A template that runs: as code, as the tree that the code was made of, and with its variables."""
+
+    template: Template
+    tree: nodes.Template
+    marks: Marks
+    values: Mapping[str, object]
+
+
+def runtime_problem(error: Exception, running: Running) -> Exception:
     """The problem that an exception stands for; the exception itself where no template ran."""
     if isinstance(error, Problem):
         return error
-    offset = blamed(error, template)
+    offset = blamed(error, running.template)
     if offset is None:
         return error
-    place = marks.around(offset)
+    place = running.marks.around(offset)
     if isinstance(error, UndefinedUsed):
-        return _undefined(error, tree, marks, place, values)
+        return _undefined(error, running, place)
     if isinstance(error, SecurityError):
         return Problem(Kind.REFUSED, str(error), place)
     if isinstance(error, RecursionError):
@@ -138,44 +147,37 @@ def blamed(error: BaseException, template: Template) -> int | None:
     return offset
 
 
-def _undefined(
-    error: UndefinedUsed,
-    tree: nodes.Template,
-    marks: Marks,
-    place: tuple[int, int],
-    values: Mapping[str, object],
-) -> Problem:
+def _undefined(error: UndefinedUsed, running: Running, place: tuple[int, int]) -> Problem:
     name = error.name if isinstance(error.name, str) else ""
-    if error.why is not None and issubclass(error.why, SecurityError):
-        return Problem(Kind.REFUSED, str(error), _attribute(tree, marks, place, name), name=name)
-    if error.owner is not missing and error.hint is None:
+    if issubclass(error.why, SecurityError):
+        return Problem(Kind.REFUSED, str(error), _attribute(running, place, name), name=name)
+    if error.hint is not None:
+        return Problem(Kind.FAILED, error.hint, place, name=name)
+    if error.owner is not missing:
         known = (
             [key for key in error.owner if isinstance(key, str)] if isinstance(error.owner, Mapping) else []
         )
-        at = _attribute(tree, marks, place, name)
+        at = _attribute(running, place, name)
         return Problem(Kind.NO_ATTRIBUTE, str(error), at, name=str(error.name), known=known)
-    if error.hint is not None:
-        return Problem(Kind.FAILED, error.hint, place, name=name)
-    uses = [node.lineno for node in tree.find_all(nodes.Name) if node.name == name and node.ctx == "load"]
-    use = _nearest(uses, place)
-    known = [*values, *_set_names(tree)]
-    return Problem(
-        Kind.UNDEFINED, str(error), place if use is None else (use, use + len(name)), name=name, known=known
-    )
+    names = running.tree.find_all(nodes.Name)
+    use = _nearest([node.lineno for node in names if node.name == name and node.ctx == "load"], place)
+    at = place if use is None else (use, use + len(name))
+    known = [*running.values, *_set_names(running.tree)]
+    return Problem(Kind.UNDEFINED, str(error), at, name=name, known=known)
 
 
-def _attribute(tree: nodes.Template, marks: Marks, place: tuple[int, int], name: str) -> tuple[int, int]:
+def _attribute(running: Running, place: tuple[int, int], name: str) -> tuple[int, int]:
     """Where `.name` or `['name']` stands."""
-    uses = [node.lineno for node in tree.find_all(nodes.Getattr) if node.attr == name]
+    uses = [node.lineno for node in running.tree.find_all(nodes.Getattr) if node.attr == name]
     uses += [
         node.lineno
-        for node in tree.find_all(nodes.Getitem)
+        for node in running.tree.find_all(nodes.Getitem)
         if isinstance(node.arg, nodes.Const) and node.arg.value == name
     ]
     use = _nearest(uses, place)
     if use is None or not name:
         return place
-    start = _after(marks.text, use, name)
+    start = _after(running.marks.text, use, name)
     return start, start + len(name)
 
 

@@ -25,25 +25,25 @@ def read(diagnostics: Diagnostics, path: Path) -> Source:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except FileNotFoundError:
-        _reject(diagnostics, nowhere, Code.FILE_MISSING, f"there is no file `{name}`", _instead(path))
+        _reject(diagnostics, nowhere, Code.FILE_MISSING, f"there is no file `{name}`", advice=_instead(path))
     except IsADirectoryError:
         _reject(
             diagnostics,
             nowhere,
             Code.FILE_UNREADABLE,
             f"`{name}` is a folder",
-            f"name a file in it, such as `{path / 'workflow.yaml'}`",
+            advice=f"name a file in it, such as `{path / 'workflow.yaml'}`",
         )
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        _reject(diagnostics, nowhere, Code.FILE_UNREADABLE, f"`{name}` cannot be read: {reason}", "")
+        _reject(diagnostics, nowhere, Code.FILE_UNREADABLE, f"`{name}` cannot be read: {reason}")
     if len(data) > LARGEST:
         _reject(
             diagnostics,
             nowhere,
             Code.SPEC_TOO_LARGE,
             f"`{name}` is larger than {LARGEST // 1024 // 1024} MiB",
-            "keep large texts in files of their own, and name them with `localpath:`",
+            advice="keep large texts in files of their own, and name them with `localpath:`",
         )
     return Source(name, _decode(diagnostics, name, data))
 
@@ -62,7 +62,7 @@ def _decode(diagnostics: Diagnostics, name: str, data: bytes) -> str:
             Source(name, _universal(data.decode("utf-8", "replace"))).span(before, before + 1),
             Code.FILE_NOT_TEXT,
             f"`{name}` is not UTF-8 text: {byte}",
-            _encoding(data),
+            advice=_encoding(data),
         )
     text = _universal(text)
     zero = text.find("\0")
@@ -72,7 +72,7 @@ def _decode(diagnostics: Diagnostics, name: str, data: bytes) -> str:
             Source(name, text).span(zero, zero + 1),
             Code.FILE_NOT_TEXT,
             f"`{name}` is no text: a zero byte stands in line {text.count(chr(10), 0, zero) + 1}",
-            "give the workflow spec itself, a YAML text",
+            advice="give the workflow spec itself, a YAML text",
         )
     return text
 
@@ -102,6 +102,6 @@ def _instead(path: Path) -> str:
     return f"did you mean `{path.parent / near}`?" if near else ""
 
 
-def _reject(diagnostics: Diagnostics, at: Span, code: Code, message: str, advice: str) -> NoReturn:
+def _reject(diagnostics: Diagnostics, at: Span, code: Code, message: str, *, advice: str = "") -> NoReturn:
     diagnostics.error(code, message, at, help=advice)
     raise Rejected(diagnostics.said)

@@ -9,31 +9,11 @@ from osmoc.yaml_complaints.places import Malformed, Place, Said
 
 
 def by_kind(problem: Malformed, place: Place) -> Said | None:
-    """Problems that `yamltext` found itself."""
+    """What to say; None where the problem is a parser's."""
     at = problem.at
     match problem.problem.partition(" "):
-        case ("scalar", _, "timestamp"):
-            return Said(
-                Code.SCALAR_MALFORMED,
-                f"`{problem.context}` is a date to YAML, and there is no such day or time",
-                place.rest(at),
-                f'write `"{problem.context}"` for text',
-            )
-        case ("scalar", _, "sign"):
-            sign = "=" if problem.context.endswith("value") else "<<"
-            return Said(
-                Code.SCALAR_MALFORMED,
-                f"`{sign}` alone means something else in YAML",
-                place.span(at, at + len(sign)),
-                f'write `"{sign}"` for the text',
-            )
         case ("scalar", _, kind):
-            return Said(
-                Code.SCALAR_MALFORMED,
-                f"`{problem.context}` is no {kind} that YAML knows",
-                place.rest(at),
-                f'write `"{problem.context}"` for text',
-            )
+            return _scalar(kind, problem, place)
         case ("tag", _, ""):
             return _tag(problem, place)
         case ("key", _, _):
@@ -43,27 +23,9 @@ def by_kind(problem: Malformed, place: Place) -> Said | None:
                 place.point(at),
                 "put the name in quotes if it begins with a bracket or a brace",
             )
-        case ("alias", _, _):
-            return Said(
-                Code.ALIAS,
-                "this anchor contains an alias of itself",
-                place.rest(at),
-                "write out what the alias stands for",
-            )
-        case ("aliases", _, _):
-            return Said(
-                Code.ALIAS,
-                "aliases of aliases make more than a million values of this",
-                place.rest(at),
-                "write out what is needed, or make it with a `{% for %}` loop",
-            )
-        case ("merge", _, _):
-            return Said(
-                Code.ALIAS,
-                "`<<` takes a mapping or a list of mappings, and this is neither",
-                place.rest(at),
-                "give `<<: *name`, where `&name` stands before a mapping",
-            )
+        case ("alias" | "aliases" | "merge" as kind, _, _):
+            message, advice = _ALIASES[kind]
+            return Said(Code.ALIAS, message, place.rest(at), advice)
         case ("forbidden", _, _):
             return Said(
                 Code.CHARACTER_FORBIDDEN,
@@ -72,6 +34,37 @@ def by_kind(problem: Malformed, place: Place) -> Said | None:
                 f"take it out, or write it in double quotes as `{_escape(place.character(at))}`",
             )
     return None
+
+
+_ALIASES = {
+    "alias": ("this anchor contains an alias of itself", "write out what the alias stands for"),
+    "aliases": (
+        "aliases of aliases make more than a million values of this",
+        "write out what is needed, or make it with a `{% for %}` loop",
+    ),
+    "merge": (
+        "`<<` takes a mapping or a list of mappings, and this is neither",
+        "give `<<: *name`, where `&name` stands before a mapping",
+    ),
+}
+
+
+def _scalar(kind: str, problem: Malformed, place: Place) -> Said:
+    written = problem.context
+    if kind == "sign":
+        sign = "=" if written.endswith("value") else "<<"
+        return Said(
+            Code.SCALAR_MALFORMED,
+            f"`{sign}` alone means something else in YAML",
+            place.span(problem.at, problem.at + len(sign)),
+            f'write `"{sign}"` for the text',
+        )
+    message = (
+        f"`{written}` is a date to YAML, and there is no such day or time"
+        if kind == "timestamp"
+        else f"`{written}` is no {kind} that YAML knows"
+    )
+    return Said(Code.SCALAR_MALFORMED, message, place.rest(problem.at), f'write `"{written}"` for text')
 
 
 def _escape(character: str) -> str:
