@@ -30,11 +30,14 @@ class LeftOut:
 
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
+        self.nothing_beside = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and isinstance(report.longrepr, tuple):
             reason = report.longrepr[2].removeprefix("Skipped: ").removeprefix("LEFT OUT: ")
-            if not reason.startswith(NOTHING_BESIDE):
+            if reason.startswith(NOTHING_BESIDE):
+                self.nothing_beside += 1
+            else:
                 self.reasons[reason] += 1
 
     @pytest.hookimpl(trylast=True)
@@ -43,6 +46,8 @@ class LeftOut:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_unconfigure(self) -> None:
+        if self.nothing_beside:
+            print(f"{self.nothing_beside} tests had nothing to try: no corpus lies beside this checkout")
         for reason, count in self.reasons.items():
             print(f"LEFT OUT: {count} test{'' if count == 1 else 's'}: {reason}")
         if not self.reasons:
