@@ -17,7 +17,7 @@ from osmoc_runtime.storage.interface import StorageError
 
 PATIENCE = 60.0
 """Seconds without a byte after which a connection counts as dead."""
-BLOCK = 1 << 20
+BLOCK = 256 << 10
 
 Sink = Callable[[http.client.HTTPResponse], None]
 """Takes the body of an answer that succeeded, from its first byte, though it had part of one before."""
@@ -142,7 +142,7 @@ def _converse(
     broken = None
     try:
         _send(connection, head, body)
-    except ConnectionError as error:
+    except (ConnectionError, ssl.SSLError) as error:
         # A server that refuses a request early answers and closes before it has read all.
         broken = error
     response = http.client.HTTPResponse(connection.sock, method=head[: head.index(b" ")].decode())

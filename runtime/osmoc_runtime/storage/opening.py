@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -172,7 +173,13 @@ def _provider(settings: Settings, region: str) -> Provider:
     if settings.access_key_id or settings.secret_access_key:
         missing = "secret-access-key" if settings.access_key_id else "access-key-id"
         raise StorageError(f"{NO_KEYS} (`{missing}` is missing)", permanent=True)
-    return Borrowed(os.environ, region)
+    return _lender(region, frozenset(pair for pair in os.environ.items() if pair[0].startswith("AWS_")))
+
+
+@lru_cache(maxsize=8)
+def _lender(region: str, environment: frozenset[tuple[str, str]]) -> Provider:
+    """One for all locations, so that keys are borrowed once."""
+    return Borrowed(dict(environment), region)
 
 
 def _secret(folder: Path) -> dict[str, str]:

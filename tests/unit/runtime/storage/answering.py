@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 
@@ -90,8 +92,8 @@ def refusal(status: int, code: str, more: str = "", **headers: str) -> Reply:
 
 
 @contextmanager
-def answering(answer: Callable[[Asked], Reply]) -> Iterator[Answering]:
-    """Serve until the end of the block."""
+def answering(answer: Callable[[Asked], Reply], certificate: Path | None = None) -> Iterator[Answering]:
+    """Serve until the end of the block; over https with a certificate, its key in the same file."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -129,7 +131,12 @@ def answering(answer: Callable[[Asked], Reply]) -> Iterator[Answering]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served = Answering(f"http://127.0.0.1:{server.server_port}", answer)
+    scheme = "http"
+    if certificate is not None:
+        scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    served = Answering(f"{scheme}://127.0.0.1:{server.server_port}", answer)
     # Short pauses between its looks for the end: every test ends one.
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

@@ -170,3 +170,13 @@ def test_keys_that_the_store_calls_expired_are_renewed(
 
 def test_secrets_are_not_shown() -> None:
     assert "hidden" not in repr(Credentials("id", "hidden", "hidden"))
+
+
+def test_all_locations_borrow_the_same_keys(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(lambda asked: as_json(lent())) as lender:
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{lender.url}/x")
+
+        for bucket in ("lab", "other"):
+            open_location(f"s3://{bucket}", Settings(endpoint=server.url)).write("x", b"")
+
+        assert len(lender.asked) == 1
