@@ -123,6 +123,7 @@ def test_exact_is_the_file_that_the_url_names(folder: FileLocation, store: Path)
 
 
 def test_what_cannot_be_read_is_said(folder: FileLocation) -> None:
+    folder.write("x", b"")
     for ask in (lambda: folder.read("a" * 300), lambda: keys(folder, "a" * 300 + "/")):
         with pytest.raises(StorageError, match=r"cannot read `.*`: File name too long") as caught:
             ask()
