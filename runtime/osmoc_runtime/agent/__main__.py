@@ -50,4 +50,8 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The usual way out ends threads, for which the C library wants libgcc_s: no task's image need have it.
+    os._exit(code)
