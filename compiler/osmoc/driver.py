@@ -6,7 +6,6 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Concatenate, ParamSpec, TypeVar
 
-from osmoc import collector
 from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
 
 Given = ParamSpec("Given")
@@ -41,8 +40,7 @@ class Driver:
         name = pass_name(one_pass)
         start = perf_counter()
         try:
-            with collector.paused():
-                result = one_pass(self.diagnostics, *given, **named)
+            result = one_pass(self.diagnostics, *given, **named)
         except Rejected:
             raise
         except Exception as error:

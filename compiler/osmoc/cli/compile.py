@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from osmoc import yamlwriter
+from osmoc import collector, yamlwriter
 from osmoc.cli.application import PanelCommand, application
 from osmoc.cli.compiling import manifests_of
 from osmoc.cli.exits import REJECTED
@@ -62,17 +62,21 @@ def compile_command(
 
 def _print(manifests: Manifests) -> None:
     screen = sys.stdout.buffer
-    for text in yamlwriter.write(manifest.body for manifest in manifests.objects):
-        screen.write(text.encode())
+    with collector.paused():
+        for text in yamlwriter.write(manifest.body for manifest in manifests.objects):
+            screen.write(text.encode())
 
 
 def _write(manifests: Manifests, output: str) -> int:
     from osmoc import output as writing
 
-    if writing.is_folder(output):
-        writing.write_folder(Path(output), manifests)
-    else:
-        writing.write_file(Path(output), yamlwriter.write(manifest.body for manifest in manifests.objects))
+    with collector.paused():
+        if writing.is_folder(output):
+            writing.write_folder(Path(output), manifests)
+        else:
+            writing.write_file(
+                Path(output), yamlwriter.write(manifest.body for manifest in manifests.objects)
+            )
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import typer
 
+from osmoc import collector
 from osmoc.cli.exits import REJECTED
 from osmoc.cli.options import Given
 from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
@@ -48,7 +49,8 @@ def saying(given: Given, otherwise: str, work: Callable[[Diagnostics], Result]) 
     """What `work` gives; what it says goes to stderr, and Exit is raised where that is an error."""
     diagnostics = Diagnostics(strict=given.strict)
     try:
-        result = work(diagnostics)
+        with collector.paused():
+            result = work(diagnostics)
     except Rejected as rejected:
         from osmoc.diagnostics.terminal import closing, draw
 
