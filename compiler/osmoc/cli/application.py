@@ -44,6 +44,10 @@ class PanelCommand(TyperCommand):
                 with formatter.section(title):
                     formatter.write_dl(records)
 
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        # Typer puts braces round what must be given, which elsewhere stand round alternatives.
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
     def invoke(self, ctx: Context) -> Any:
         try:
             return super().invoke(ctx)

@@ -181,6 +181,7 @@ def test_help_lists_every_command_and_groups_options(folder: Path) -> None:
         assert f"\n  {name} " in out
         assert osmoc([name, "--help"], folder).out.startswith(f"Usage: osmoc {name}")
     out = osmoc(["compile", "-h"], folder).out
+    assert out.startswith("Usage: osmoc compile [OPTIONS] SPEC\n\n  Compile a spec to Kubernetes manifests")
     positions = [
         out.index(f"\n{title}:\n") for title in ("Arguments", "Output", "Template", "Objects", "Options")
     ]
