@@ -42,9 +42,11 @@ def starts(rounds: int) -> None:
         rounds,
     )
     yardstick = runs["python -c pass"]
-    print("| command | processor ms | clock ms | × pass, least | peak MiB |\n|---|---:|---:|---:|---:|")
+    print(
+        "| command | processor ms | clock ms | × pass, least (median) | peak MiB |\n|---|---:|---:|---:|---:|"
+    )
     for name, one in runs.items():
-        print(row(name, one, f"{one.ratio(yardstick):.1f}"))
+        print(row(name, one, f"{one.ratio(yardstick):.1f} ({one.typical / yardstick.typical:.1f})"))
     print()
 
 

@@ -31,7 +31,7 @@ def test_it_is_small_enough_to_travel_with_every_workflow(
 def test_another_process_makes_the_same_bytes() -> None:
     program = (
         "import hashlib, sys; sys.path.insert(0, sys.argv[1]); from osmoc_runtime import packing; "
-        "print(hashlib.sha256(packing.agent_archive()).hexdigest())"
+        "print(hashlib.sha256(packing.pack()).hexdigest())"
     )
     root = Path(packing.__file__).parents[1]
 
@@ -44,6 +44,28 @@ def test_another_process_makes_the_same_bytes() -> None:
     )
 
     assert made.stdout.strip() == hashlib.sha256(packing.agent_archive()).hexdigest()
+
+
+def test_what_is_kept_is_what_would_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packing, "KEPT", tmp_path / "cache" / "agent.archive")
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    for fresh in (True, False):
+        assert packing.KEPT.exists() is not fresh
+        packing.agent_archive.cache_clear()
+        assert packing.agent_archive() == packing.pack()
+
+
+def test_what_is_kept_of_other_files_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packing, "KEPT", tmp_path / "agent.archive")
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    packing.agent_archive.cache_clear()
+    packing.agent_archive()
+    assert packing.KEPT.exists()
+    monkeypatch.setattr(packing, "_stamp", lambda path: f"{path.name} 1 2\n")
+    monkeypatch.setattr(packing, "pack", lambda: b"anew")
+    packing.agent_archive.cache_clear()
+    assert packing.agent_archive() == b"anew"
+    packing.agent_archive.cache_clear()
 
 
 def test_it_tells_nothing_of_the_machine_that_made_it() -> None:
