@@ -19,8 +19,7 @@ from osmoc_runtime.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A file of the task's container: absolute normalised `path`, its bytes, whether it is run by its path.
-    """
+    """A file of the task's container: absolute normalised `path`, its bytes, and whether it can be run."""
 
     path: str
     contents: bytes

@@ -1,7 +1,7 @@
 """The cluster as plain dicts: requests and answers of the Kubernetes API, and our own errors.
 
-`Cluster` knows paths, queries and status codes; a `Door` only moves bytes. There are two doors: `coordinator/https.py` in a pod
-and `kubernetes_client.py` on the user's machine. Standard library only.
+`Cluster` knows paths, queries and status codes; a `Door` only moves bytes. There are two doors:
+`coordinator/https.py` in a pod and `kubernetes_client.py` on the user's machine. Standard library only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 
 WATCH_SECONDS = 240
-"""The server ends a watch after this time; a connection that is silent for much longer is dead (half-open TCP)."""
+"""The server ends a watch after this time; a connection that is silent for much longer is dead (half-open
+TCP).
+"""
 ANSWER_SECONDS = 30.0
 
 
@@ -79,6 +81,10 @@ class Door(Protocol):
 
     def lines(self, request: Request) -> Iterator[bytes]:
         """The lines of a long answer as they come; `refusal` raised for a status of 400 and above."""
+        ...
+
+    def close(self) -> None:
+        """Let idle connections go."""
         ...
 
 
@@ -139,7 +145,9 @@ class Cluster:
         return self._answer(request).status == 201
 
     def evict(self, namespace: str, pod: str, uid: str) -> None:
-        """Ask for the pod's end by the Eviction API: it gets DisruptionTarget, and budgets are kept (Busy)."""
+        """Ask for the pod's end by the Eviction API: it gets DisruptionTarget, and budgets are kept
+        (Busy).
+        """
         body = {
             "apiVersion": "policy/v1",
             "kind": "Eviction",

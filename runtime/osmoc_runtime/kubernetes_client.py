@@ -1,6 +1,8 @@
-"""The door to the API server from the user's machine: the `kubernetes` package for configuration, login and TLS.
+"""The door to the API server from the user's machine: the `kubernetes` package for configuration, login and
+TLS.
 
-Only raw requests are sent: its models refuse what they do not know, and its import of them is slow. The one module that imports it.
+Only raw requests are sent: its models refuse what they do not know, and its import of them is slow. The one
+module that imports it.
 """
 
 from __future__ import annotations
@@ -49,6 +51,9 @@ class ConfiguredDoor:
         except HTTPError as error:
             raise self._unreachable(error) from error
 
+    def close(self) -> None:
+        self._client.rest_client.close()
+
     def _ask(self, request: Request) -> Any:
         from urllib3 import Timeout
 
@@ -76,15 +81,16 @@ class ConfiguredDoor:
 def connect(kubeconfig: Path | None = None, context: str | None = None) -> tuple[Cluster, str]:
     """The cluster, and the namespace that its context names (`default` where it names none).
 
-    Without a kubeconfig, inside a pod, the pod's own account. Raises WorldError where there is no configuration.
+    Without a kubeconfig, inside a pod, the pod's own account. Raises WorldError where there is no
+    configuration.
     """
     from kubernetes import client, config
 
     inside = pod_door()
     file = str(kubeconfig) if kubeconfig is not None else None
     try:
-        contexts, active = config.list_kube_config_contexts(file)
-    except config.ConfigException as error:
+        contexts, active = config.list_kube_config_contexts(file)  # type: ignore[no-untyped-call]
+    except Exception as error:  # the package lets through whatever a damaged file makes it stumble over
         if inside is not None and kubeconfig is None and context is None:
             return Cluster(inside), pod_namespace()
         raise _unconfigured(error) from error
@@ -95,11 +101,12 @@ def connect(kubeconfig: Path | None = None, context: str | None = None) -> tuple
             f"the kubeconfig has no context `{context}`", f"choose one of {names} with --context"
         )
     settings = client.Configuration.get_default_copy()
-    # urllib3 keeps one connection a host by default and warns of each further one: watches and logs run side by side.
+    # urllib3 keeps one connection a host by default and warns of each further one: watches and logs run side
+    # by side.
     settings.connection_pool_maxsize = 32
     try:
-        config.load_kube_config(file, chosen["name"], settings, persist_config=False)
-    except (config.ConfigException, OSError, ValueError) as error:
+        config.load_kube_config(file, chosen["name"], settings, persist_config=False)  # type: ignore[no-untyped-call]
+    except Exception as error:
         raise _unconfigured(error) from error
     door = ConfiguredDoor(client.ApiClient(settings))
     return Cluster(door), str(chosen["context"].get("namespace") or "default")

@@ -1,6 +1,7 @@
 """What Jobs and pods say, as typed values: `fold` is pure, and the one place that reads their fields.
 
-Standard library only: coordinator and command line share it. Conditions and their reasons: batch/v1 and KEP-3329.
+Standard library only: coordinator and command line share it. Conditions and their reasons: batch/v1 and
+KEP-3329.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ class Ended:
 class PodState:
     """One attempt. Times are seconds since 1970, 0 where there is none.
 
-    `main`: the task's container. `gated`: by contract.GATE. `opened`: when the coordinator removed that. `started`: when the
-    task's container did. `waiting`: why a container cannot start, as `reason: message`. `disruption`: reason of the
-    condition DisruptionTarget. `unschedulable`: the scheduler's sentence.
+    `main`: the task's container. `gated`: by contract.GATE. `opened`: when the coordinator removed that.
+    `started`: when the task's container did. `waiting`: why a container cannot start, as `reason: message`.
+    `disruption`: reason of the condition DisruptionTarget. `unschedulable`: the scheduler's sentence.
     """
 
     name: str
@@ -103,9 +104,10 @@ class PodState:
 class JobState:
     """A task's Job and its pods, oldest first.
 
-    `reason`, `message`: of the condition that made it terminal, at time `over_at`; `code`, `container` and `rule` are what
-    the message of a FailJob rule says. `ending`: why the coordinator is ending it. `round`: number of the group's round and
-    the pod that took part in it. `scheduled`, `started`: when first a pod got a node, and began to run, as far as is known.
+    `reason`, `message`: of the condition that made it terminal, at time `over_at`; `code`, `container` and
+    `rule` are what the message of a FailJob rule says. `ending`: why the coordinator is ending it. `round`:
+    number of the group's round and the pod that took part in it. `scheduled`, `started`: when first a pod got
+    a node, and began to run, as far as is known.
     """
 
     name: str
@@ -212,7 +214,9 @@ def _failure(job: JobState) -> str:
 
 
 # `Container train for pod ns/train-x7k2p failed with exit code 3 matching FailJob rule at index 2`
-_RULE = re.compile(r"Container (\S+) for pod \S+ failed with exit code (\d+) matching \w+ rule at index (\d+)")
+_RULE = re.compile(
+    r"Container (\S+) for pod \S+ failed with exit code (\d+) matching \w+ rule at index (\d+)"
+)
 
 
 def _job(body: Json, pods: list[PodState]) -> JobState:
@@ -280,7 +284,9 @@ def _pod(body: Json) -> PodState:
         disruption=_condition(now, "DisruptionTarget").get("reason", ""),
         waiting=next((text for state in states.values() if (text := _waiting(state))), ""),
         unschedulable=placed.get("message", "") if placed.get("reason") == "Unschedulable" else "",
-        ended=tuple(_ended(name, state["terminated"]) for name, state in states.items() if "terminated" in state),
+        ended=tuple(
+            _ended(name, state["terminated"]) for name, state in states.items() if "terminated" in state
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """List and watch as one endless stream of typed events, for one kind of object each, with a thread a stream.
 
-Level-triggered: an event tells what is, not what happened; in between states may be skipped. Standard library only.
+Level-triggered: an event tells what is, not what happened; in between states may be skipped. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -48,27 +49,32 @@ Event = Listed | Changed | Removed | Trouble
 LONGEST_PAUSE = 30.0
 
 
-def follow(cluster: Cluster, resource: Resource, namespace: str, selector: str) -> Iterator[Event]:
-    """Events for ever. After trouble it waits 1, 2, 4 … LONGEST_PAUSE seconds and lists again."""
+def follow(
+    cluster: Cluster, resource: Resource, namespace: str, selector: str, stop: threading.Event
+) -> Iterator[Event]:
+    """Events until `stop` is set. After trouble it waits 1, 2, 4 … LONGEST_PAUSE seconds and lists again."""
     pause = 1.0
-    while True:
+    while not stop.is_set():
         try:
-            for event in _list_and_watch(cluster, resource, namespace, selector):
+            for event in _list_and_watch(cluster, resource, namespace, selector, stop):
                 pause = 1.0
                 yield event
         except Expired:
             continue
         except ClusterError as error:
-            yield Trouble(resource, error)
-            time.sleep(pause)
+            if not stop.is_set():
+                yield Trouble(resource, error)
+            stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
-def _list_and_watch(cluster: Cluster, resource: Resource, namespace: str, selector: str) -> Iterator[Event]:
+def _list_and_watch(
+    cluster: Cluster, resource: Resource, namespace: str, selector: str, stop: threading.Event
+) -> Iterator[Event]:
     """One list, and every change after it, over as many watches as the server makes of it."""
     objects, version = cluster.list(resource, namespace, selector)
     yield Listed(resource, tuple(objects))
-    while True:
+    while not stop.is_set():
         begun = time.monotonic()
         for raw in cluster.watch(resource, namespace, selector, version):
             body = raw["object"]
@@ -80,7 +86,7 @@ def _list_and_watch(cluster: Cluster, resource: Resource, namespace: str, select
                     yield Removed(resource, body)
         if time.monotonic() - begun < 1:
             # A server or proxy that ends each watch at once must not be asked in a tight loop.
-            time.sleep(1)
+            stop.wait(1)
 
 
 class Mirror:
@@ -109,19 +115,26 @@ class Mirror:
 
 
 class Events:
-    """The events of several kinds in one queue; a daemon thread for each kind."""
+    """The events of several kinds in one queue; a daemon thread for each kind, until `close`."""
 
     def __init__(
         self, cluster: Cluster, resources: Iterable[Resource], namespace: str, selector: str
     ) -> None:
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._stop = threading.Event()
         for resource in resources:
-            stream = follow(cluster, resource, namespace, selector)
+            stream = follow(cluster, resource, namespace, selector, self._stop)
             threading.Thread(target=self._pump, args=(stream,), daemon=True).start()
 
-    def _pump(self, stream: Iterator[Event]) -> None:
-        for event in stream:
-            self._queue.put(event)
+    def __enter__(self) -> Events:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """The threads end with their next event or trouble; nobody waits for them."""
+        self._stop.set()
 
     def wait(self, seconds: float) -> tuple[Event, ...]:
         """All events there are, after at most `seconds` for the first."""
@@ -132,3 +145,9 @@ class Events:
                 events.append(self._queue.get_nowait())
         except queue.Empty:
             return tuple(events)
+
+    def _pump(self, stream: Iterator[Event]) -> None:
+        for event in stream:
+            self._queue.put(event)
+            if self._stop.is_set():
+                break

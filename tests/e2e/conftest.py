@@ -19,6 +19,8 @@ import pytest
 from tests.e2e.cluster import Cluster, Storage, Unavailable, images
 from tests.e2e.cluster.binaries import Binaries
 from tests.e2e.cluster.kubectl import Kubectl
+from tests.e2e.scenario import Scenario
+from tests.e2e.store import Bucket
 
 GIVEN = os.environ.get("OSMOC_TEST_KUBECONFIG")
 NEEDS_NODES = (
@@ -112,3 +114,37 @@ def s3(cluster: Cluster) -> Storage:
 def bucket(s3: Storage) -> str:
     """A fresh, empty bucket."""
     return s3.make_bucket(f"e2e-{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def scenario(kubectl: Kubectl, namespace: str, tmp_path: Path, kubeconfig: Path) -> Scenario:
+    """A namespace and a folder in which a user compiles and applies."""
+    return Scenario(kubectl, namespace, tmp_path, kubeconfig)
+
+
+@pytest.fixture
+def store(s3: Storage, bucket: str, scenario: Scenario) -> Bucket:
+    """A bucket, and in the scenario's namespace the Secret that points pods at it."""
+    made = Bucket(s3, bucket)
+    made.secret(scenario)
+    return made
+
+
+@pytest.fixture
+def nodes(kubectl: Kubectl) -> tuple[str, ...]:
+    """The names of the cluster's nodes."""
+    return tuple(node["metadata"]["name"] for node in kubectl.get("nodes")["items"])
+
+
+@pytest.fixture
+def powerless(scenario: Scenario, kubectl: Kubectl, tmp_path: Path) -> Scenario:
+    """The same namespace, seen by an account that may do nothing in it."""
+    kubectl("create", "serviceaccount", "powerless")
+    token = kubectl("create", "token", "powerless").strip()
+    kubeconfig = tmp_path / "powerless.kubeconfig"
+    kubeconfig.write_text(scenario.kubeconfig.read_text())
+    kubeconfig.chmod(0o600)
+    weak = Kubectl(kubectl.program, kubeconfig, scenario.namespace)
+    weak("config", "set-credentials", "powerless", f"--token={token}")
+    weak("config", "set-context", "--current", "--user=powerless")
+    return Scenario(weak, scenario.namespace, tmp_path, kubeconfig)

@@ -1,4 +1,4 @@
-"""A workflow on the test cluster: compile a spec as a user does, apply it with kubectl, look at what became of it."""
+"""A workflow on the test cluster: compile a spec as a user does, apply it, look at what became of it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+from tests.e2e.cluster.kubectl import Kubectl
 
 Json = dict[str, Any]
-
-
-class Kubectl(Protocol):
-    """kubectl in the scenario's namespace; raises with both outputs where it fails."""
-
-    def __call__(self, *arguments: str, input: str | None = None, timeout: float = 60) -> str: ...
 
 
 def until(what: str, look: Callable[[], Any], timeout: float = 120) -> Any:
@@ -50,7 +46,9 @@ class Scenario:
             target.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def osmoc(self, *arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def osmoc(
+        self, *arguments: str, check: bool = True, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
         """Call the command line, with the cluster's kubeconfig, in the scenario's folder."""
         environment = os.environ | {"KUBECONFIG": str(self.kubeconfig), "NO_COLOR": "1"}
         done = subprocess.run(
@@ -62,7 +60,9 @@ class Scenario:
             timeout=timeout,
         )
         if check and done.returncode:
-            raise AssertionError(f"osmoc {' '.join(arguments)} gave {done.returncode}:\n{done.stdout}\n{done.stderr}")
+            raise AssertionError(
+                f"osmoc {' '.join(arguments)} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            )
         return done
 
     def compile(self, spec: str | Path, *options: str, files: Mapping[str, str | bytes] | None = None) -> str:
@@ -114,7 +114,8 @@ class Scenario:
     def condition(self, task: str) -> Json:
         """The Job's terminal condition."""
         return next(
-            one for one in self.job(task)["status"]["conditions"]
+            one
+            for one in self.job(task)["status"]["conditions"]
             if one["type"] in ("Complete", "Failed") and one["status"] == "True"
         )
 
@@ -139,7 +140,9 @@ class Scenario:
     def logs(self, task: str, container: str | None = None) -> str:
         """The log of the task's newest pod."""
         name = self.pods(task)[-1]["metadata"]["name"]
-        return self.kubectl("logs", name, *(["-c", container] if container else ["-c", main_container(self.pods(task)[-1])]))
+        return self.kubectl(
+            "logs", name, *(["-c", container] if container else ["-c", main_container(self.pods(task)[-1])])
+        )
 
     def result(self, task: str, container: str | None = None) -> Json:
         """The termination message of a container of the newest pod that has one, as JSON; `{}` for none."""
@@ -164,7 +167,9 @@ class Scenario:
             name = pod["metadata"]["name"]
             lines.append(f"--- {name} on {pod['spec'].get('nodeName')}: {pod['status'].get('phase')}")
             lines.append(json.dumps(pod["status"].get("conditions", [])))
-            for status in pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", []):
+            for status in pod["status"].get("initContainerStatuses", []) + pod["status"].get(
+                "containerStatuses", []
+            ):
                 lines.append(f"{status['name']}: {json.dumps(status['state'])}")
             for container in pod["spec"].get("initContainers", []) + pod["spec"]["containers"]:
                 try:

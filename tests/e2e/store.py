@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from tests.e2e.cluster import Storage
 from tests.e2e.scenario import Scenario
 
 
 class Bucket:
     """One bucket, with the Secret `osmoc-storage` that points pods at it."""
 
-    def __init__(self, name: str, client: Any, pod_endpoint: str, access_key: str, secret_key: str) -> None:
+    def __init__(self, store: Storage, name: str) -> None:
         self.name = name
-        self._client = client
+        self._client = store.client()
         self._values = {
             "url": f"s3://{name}/osmoc",
-            "endpoint": pod_endpoint,
-            "region": "us-east-1",
-            "access-key-id": access_key,
-            "secret-access-key": secret_key,
+            "endpoint": store.inside,
+            "region": store.region,
+            "access-key-id": store.access_key,
+            "secret-access-key": store.secret_key,
         }
-        client.create_bucket(Bucket=name)
 
     def secret(self, scenario: Scenario, **different: str) -> None:
         """Write the Secret into the scenario's namespace, with some values changed."""

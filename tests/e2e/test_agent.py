@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
-from tests.e2e.scenario import Scenario, exit_code, one_task, until
+
+from tests.e2e.scenario import Json, Scenario, exit_code, one_task, until
 
 ONE_RETRY = "maxRetries: 1\ndefaults: {cpu: 1, memory: 64Mi, storage: 64Mi}\n"
 
@@ -50,7 +52,11 @@ def test_restart_runs_the_command_again_in_the_same_container(scenario: Scenario
 
     scenario.expect("work", "Complete")
     assert len(scenario.pods("work")) == 1
-    assert [line for line in scenario.logs("work").splitlines() if line.startswith("run ")] == ["run 1", "run 2", "run 3"]
+    assert [line for line in scenario.logs("work").splitlines() if line.startswith("run ")] == [
+        "run 1",
+        "run 2",
+        "run 3",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,19 +137,18 @@ def test_a_killed_wrapper_is_a_failed_attempt_that_the_exit_actions_judge(scenar
     assert "137" in scenario.condition("work")["message"]
 
 
-def kill_container(pod: dict[str, object], container: str) -> None:
-    """SIGKILL the container's first process from outside, as a memory kill of the whole group does on cgroup v2."""
-    uid = str(pod["metadata"]["uid"])  # type: ignore[index]
-    found = subprocess.run(["pgrep", "-f", f"--", f"wrapper --"], capture_output=True, text=True).stdout.split()
-    for pid in found:
+def kill_container(pod: Json, container: str) -> None:
+    """SIGKILL the container's first process from outside: what cgroup v2 does to the whole group on a memory kill."""
+    uid: str = pod["metadata"]["uid"]
+    wrappers = subprocess.run(["pgrep", "-f", "wrapper --"], capture_output=True, text=True).stdout.split()
+    for process in (Path("/proc", pid) for pid in wrappers):
         try:
-            with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file:
-                groups = file.read()
-            with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-                namespaces = next(line for line in file if line.startswith("NSpid:")).split()
+            groups = (process / "cgroup").read_text()
+            status = (process / "status").read_text()
         except OSError:
             continue
-        if uid in groups.replace("_", "-") and namespaces[-1] == "1":
-            os.kill(int(pid), signal.SIGKILL)
+        first = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[-1] == "1"
+        if first and uid in groups.replace("_", "-"):
+            os.kill(int(process.name), signal.SIGKILL)
             return
-    raise AssertionError(f"no process of {container} in pod {uid} among {found}")
+    raise AssertionError(f"no first process of {container} in pod {uid} among {wrappers}")

@@ -1,4 +1,4 @@
-"""Tasks after tasks and tasks together: gates, failures downstream, groups and the coordinator's own deaths."""
+"""Tasks after tasks and tasks together: gates, failures downstream, groups, and a killed coordinator."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import json
 from datetime import datetime
 
 import pytest
-from tests.e2e.scenario import Json, Kubectl, Scenario, terminal, until
+
+from tests.e2e.cluster.kubectl import Kubectl
+from tests.e2e.scenario import Json, Scenario, terminal, until
 from tests.e2e.store import Bucket
 
 SMALL = "  resources:\n    default: {memory: 64Mi, storage: 64Mi}\n"
 
 
 def task(name: str, command: str, *inputs: str, extra: str = "") -> str:
-    text = f"  - name: {name}\n    image: busybox:1.36\n    command: [\"sh\", \"-c\"]\n    args: [{json.dumps(command)}]\n"
+    text = f"  - name: {name}\n    image: busybox:1.36\n"
+    text += f'    command: ["sh", "-c"]\n    args: [{json.dumps(command)}]\n'
     if inputs:
         text += "    inputs:\n" + "".join(f"    - task: {one}\n" for one in inputs)
     return text + extra
@@ -32,8 +35,10 @@ def diamond(middle: str = "cat {{input:0}}/x > {{output}}/x") -> str:
 
 
 @pytest.fixture
-def small(scenario: Scenario, bucket: Bucket) -> Scenario:
-    (scenario.folder / "pool.yaml").write_text("defaults: {cpu: null, memory: 64Mi, storage: 64Mi}\nmaxRetries: 2\n")
+def small(scenario: Scenario, store: Bucket) -> Scenario:
+    (scenario.folder / "pool.yaml").write_text(
+        "defaults: {cpu: null, memory: 64Mi, storage: 64Mi}\nmaxRetries: 2\n"
+    )
     return scenario
 
 
@@ -46,11 +51,13 @@ def moment(text: str) -> datetime:
 
 
 def started(pod: Json) -> datetime:
-    return moment(next(
-        (one["state"].get("running") or one["state"]["terminated"])["startedAt"]
-        for one in pod["status"]["containerStatuses"]
-        if one["name"] != "osmo-ctrl"
-    ))
+    return moment(
+        next(
+            (one["state"].get("running") or one["state"]["terminated"])["startedAt"]
+            for one in pod["status"]["containerStatuses"]
+            if one["name"] != "osmo-ctrl"
+        )
+    )
 
 
 def completed(scenario: Scenario, name: str) -> datetime:
@@ -59,14 +66,18 @@ def completed(scenario: Scenario, name: str) -> datetime:
 
 def coordinator(scenario: Scenario) -> Json:
     (job,) = [
-        job for job in scenario.get("jobs") if job["metadata"]["labels"]["app.kubernetes.io/component"] == "coordinator"
+        job
+        for job in scenario.get("jobs")
+        if job["metadata"]["labels"]["app.kubernetes.io/component"] == "coordinator"
     ]
     return job
 
 
 def coordinator_pods(scenario: Scenario) -> list[Json]:
     return [
-        pod for pod in scenario.get("pods") if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "coordinator"
+        pod
+        for pod in scenario.get("pods")
+        if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "coordinator"
     ]
 
 
@@ -86,7 +97,9 @@ def test_a_diamond_runs_in_order(small: Scenario) -> None:
     assert fate(small) == "Complete"
 
 
-def test_a_failure_fails_what_is_downstream_and_nothing_else_and_its_repair_runs_just_that(small: Scenario) -> None:
+def test_a_failure_fails_what_is_downstream_and_nothing_else_and_its_repair_runs_just_that(
+    small: Scenario,
+) -> None:
     start(small, diamond(middle="exit 4"))
 
     small.expect("left", "Failed", timeout=180)
@@ -100,12 +113,17 @@ def test_a_failure_fails_what_is_downstream_and_nothing_else_and_its_repair_runs
 
     def bottom_again() -> bool:
         return any(
-            terminal(job) == "Complete" for job in small.get("jobs", task="bottom") if job["metadata"]["name"] not in before
+            terminal(job) == "Complete"
+            for job in small.get("jobs", task="bottom")
+            if job["metadata"]["name"] not in before
         )
 
     until("the repaired bottom", bottom_again, timeout=240)
-    new = {job["metadata"]["labels"].get("osmoc.dev/task") for job in small.get("jobs")
-           if job["metadata"]["name"] not in before}
+    new = {
+        job["metadata"]["labels"].get("osmoc.dev/task")
+        for job in small.get("jobs")
+        if job["metadata"]["name"] not in before
+    }
     assert new - {None} == {"left", "bottom"}
     now = {job["metadata"]["name"]: job["metadata"]["uid"] for job in small.get("jobs")}
     assert before.items() <= now.items()
@@ -131,8 +149,11 @@ def test_a_coordinator_killed_three_times_goes_on(small: Scenario) -> None:
         pod = until(
             "a coordinator's pod",
             lambda: next(
-                (one for one in coordinator_pods(small)
-                 if one["metadata"]["uid"] not in killed and one["status"]["phase"] == "Running"),
+                (
+                    one
+                    for one in coordinator_pods(small)
+                    if one["metadata"]["uid"] not in killed and one["status"]["phase"] == "Running"
+                ),
                 None,
             ),
         )
@@ -153,7 +174,7 @@ def test_a_coordinator_whose_node_is_drained_goes_on_elsewhere(small: Scenario, 
     node = pod["spec"]["nodeName"]
 
     try:
-        kubectl("drain", node, "--ignore-daemonsets", "--force", "--delete-emptydir-data", timeout=240)
+        kubectl("drain", node, "--ignore-daemonsets", "--force", "--delete-emptydir-data", seconds=240)
         small.expect("bottom", "Complete", timeout=300)
         assert fate(small, timeout=240) == "Complete"
     finally:
@@ -167,23 +188,45 @@ def group(lead: str, follower: str, extra: str = "") -> str:
         + "  groups:\n  - name: crew\n"
         + extra
         + "    tasks:\n"
-        + "".join(f"  {line}\n" for line in (
-            task("chief", lead, extra="    lead: true\n") + task("mate", follower)
-        ).splitlines())
+        + "".join(
+            f"  {line}\n"
+            for line in (task("chief", lead, extra="    lead: true\n") + task("mate", follower)).splitlines()
+        )
     )
+
+
+CALLER = """import socket, sys, time
+print(int(time.time()), flush=True)
+for _ in range(120):
+    try:
+        print(socket.create_connection((sys.argv[1], 7000), 2).recv(99).decode(), flush=True)
+        break
+    except OSError:
+        time.sleep(0.5)
+else:
+    sys.exit("nobody answered")
+"""
+ANSWERER = """import socket, time
+print(int(time.time()), flush=True)
+server = socket.create_server(("", 7000))
+while True:
+    caller, _ = server.accept()
+    caller.sendall(b"hello")
+    caller.close()
+"""
 
 
 def test_members_find_each_other_start_together_and_end_with_the_lead(small: Scenario) -> None:
-    spec = group(
-        "date +%s; for i in $(seq 60); do nc -w 2 {{host:mate}} 7000 && exit 0; sleep 0.5; done; exit 1",
-        "date +%s; (while true; do echo hello | nc -l -p 7000; done) & sleep 600",
-    ).replace("busybox:1.36", "ubuntu:22.04").replace(
-        "nc -w 2 {{host:mate}} 7000",
-        "python3 -c 'import socket;print(socket.create_connection((\\\"{{host:mate}}\\\",7000),2).recv(99).decode())'",
-    ).replace(
-        "(while true; do echo hello | nc -l -p 7000; done) & sleep 600",
-        "python3 -c 'import socket\\ns=socket.create_server((\\\"\\\",7000))\\nwhile True:\\n c,a=s.accept();c.sendall(b\\\"hello\\\");c.close()'",
+    spec = group("python3 /code/talk.py {{host:mate}}", "python3 /code/talk.py").replace(
+        "busybox:1.36", "ubuntu:22.04"
     )
+    for who, name in (("chief", "caller.py"), ("mate", "answerer.py")):
+        spec = spec.replace(
+            f"  - name: {who}\n",
+            f"  - name: {who}\n      files:\n      - {{path: /code/talk.py, localpath: {name}}}\n",
+        )
+    (small.folder / "caller.py").write_text(CALLER)
+    (small.folder / "answerer.py").write_text(ANSWERER)
 
     start(small, spec)
 
@@ -207,7 +250,10 @@ def test_a_follower_s_failure_counts_only_where_the_spec_says_so(small: Scenario
 
 def test_fifty_tasks_at_once(small: Scenario) -> None:
     spec = (
-        "workflow:\n  name: many\n" + SMALL + "  tasks:\n{% for i in range(50) %}\n" + task("t{{ i }}", "echo {{ i }}")
+        "workflow:\n  name: many\n"
+        + SMALL
+        + "  tasks:\n{% for i in range(50) %}\n"
+        + task("t{{ i }}", "echo {{ i }}")
         + "{% endfor %}\n"
     )
 
@@ -222,7 +268,10 @@ def test_fifty_tasks_at_once(small: Scenario) -> None:
 
 def test_a_serial_chain_runs_one_after_the_other(small: Scenario) -> None:
     spec = (
-        "workflow:\n  name: chain\n" + SMALL + "  tasks:\n" + task("one", "echo 1 > {{output}}/n")
+        "workflow:\n  name: chain\n"
+        + SMALL
+        + "  tasks:\n"
+        + task("one", "echo 1 > {{output}}/n")
         + task("two", "echo $(( $(cat {{input:0}}/n) + 1 )) > {{output}}/n", "one")
         + task("three", "cat {{input:two}}/n", "two")
     )

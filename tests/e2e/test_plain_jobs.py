@@ -1,12 +1,16 @@
-"""What Kubernetes alone does with the compiled YAML: `kubectl apply` and nothing else, no agent in the pods."""
+"""What Kubernetes alone does with the compiled YAML: `kubectl apply`, and no agent in the pods."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import time
 from pathlib import Path
 
 import pytest
-from tests.e2e.scenario import Kubectl, Scenario, one_task, terminal, until
+
+from tests.e2e.cluster.kubectl import Kubectl
+from tests.e2e.scenario import Scenario, one_task, terminal, until
 
 BARE_POOL = "cli: never\ndefaults: {cpu: 1, memory: 64Mi, storage: 64Mi}\n"
 
@@ -64,7 +68,6 @@ def test_files_arrive_byte_for_byte_and_an_executable_one_runs_by_its_path(bare:
     start(bare, spec, files={"odd.txt": odd, "run.sh": script, "bytes.bin": binary})
 
     bare.expect("work", "Complete")
-    import hashlib
 
     def line(content: bytes, name: str) -> str:
         return f"{hashlib.sha256(content).hexdigest()}  /data/{name}\n"
@@ -88,24 +91,14 @@ def test_reschedule_tries_again_up_to_its_limit(bare: Scenario) -> None:
 
 
 def test_reschedule_stops_at_success(bare: Scenario) -> None:
-    # The first attempt fails since its pod is the only one of the Job; the second finds that there was one before.
-    start(
-        bare,
-        one_task(
-            'case "$(cat /etc/hostname)" in *) [ "$(date +%s)" -ge "$(cat /data/from)" ];; esac',
-            extra="    files:\n    - {path: /data/from, localpath: from}\n    exitActions: {RESCHEDULE: 1-255}\n",
-        ),
-        files={"from": str(_soon())},
-    )
+    # Attempts fail until a moment that comes well after the first.
+    moment = str(int(time.time()) + 12)
+    extra = "    files:\n    - {path: /data/from, localpath: from}\n    exitActions: {RESCHEDULE: 1-255}\n"
+
+    start(bare, one_task('[ "$(date +%s)" -ge "$(cat /data/from)" ]', extra=extra), files={"from": moment})
 
     bare.expect("work", "Complete")
     assert len(bare.pods("work")) > 1
-
-
-def _soon() -> int:
-    import time
-
-    return int(time.time()) + 12
 
 
 def test_a_code_that_no_action_names_fails_at_once_and_the_condition_names_it(bare: Scenario) -> None:
@@ -126,7 +119,7 @@ def test_a_drained_pod_comes_back_without_a_retry_being_counted(bare: Scenario, 
     node = pod["spec"]["nodeName"]
 
     try:
-        kubectl("drain", node, "--ignore-daemonsets", "--force", "--delete-emptydir-data", timeout=120)
+        kubectl("drain", node, "--ignore-daemonsets", "--force", "--delete-emptydir-data", seconds=120)
         until(
             "a pod on the other node",
             lambda: any(one["spec"].get("nodeName") not in (None, node) for one in bare.pods("work")),
@@ -140,9 +133,7 @@ def test_a_drained_pod_comes_back_without_a_retry_being_counted(bare: Scenario, 
 
 
 def test_an_excluded_node_never_gets_the_pod(bare: Scenario, nodes: tuple[str, ...]) -> None:
-    spec = one_task("echo here").replace(
-        "storage: 64Mi}", f"storage: 64Mi, nodesExcluded: [{nodes[0]}]}}"
-    )
+    spec = one_task("echo here").replace("storage: 64Mi}", f"storage: 64Mi, nodesExcluded: [{nodes[0]}]}}")
 
     start(bare, spec)
 
@@ -205,7 +196,9 @@ def test_an_edited_task_alone_runs_again(bare: Scenario) -> None:
         bare.expect(f"part-{index}", "Complete")
     before = {job["metadata"]["name"] for job in bare.get("jobs")}
 
-    start(bare, LOOP.replace("echo part {{ index }}", "echo {{ 'new' if index == 1 else 'part' }} {{ index }}"))
+    start(
+        bare, LOOP.replace("echo part {{ index }}", "echo {{ 'new' if index == 1 else 'part' }} {{ index }}")
+    )
 
     until("the new Job's end", lambda: all(terminal(job) for job in bare.get("jobs")))
     after = {job["metadata"]["name"]: job for job in bare.get("jobs")}
@@ -214,13 +207,23 @@ def test_an_edited_task_alone_runs_again(bare: Scenario) -> None:
 
 
 @pytest.mark.parametrize(
-    "example", sorted((Path(__file__).parents[2] / "examples").glob("*/spec.yaml")), ids=lambda path: path.parent.name
+    "example",
+    sorted((Path(__file__).parents[2] / "examples").glob("*/spec.yaml")),
+    ids=lambda path: path.parent.name,
 )
 def test_every_example_passes_a_strict_server_side_dry_run(scenario: Scenario, example: Path) -> None:
     manifests = scenario.osmoc("compile", str(example)).stdout
 
     said = scenario.kubectl(
-        "apply", "--server-side", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-", input=manifests
+        "apply",
+        "--server-side",
+        "--dry-run=server",
+        "--validate=strict",
+        "-o",
+        "json",
+        "-f",
+        "-",
+        input=manifests,
     )
 
     assert json.loads(said)

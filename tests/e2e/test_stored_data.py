@@ -2,67 +2,83 @@
 
 from __future__ import annotations
 
-
 import pytest
-from tests.e2e.scenario import Kubectl, Scenario, exit_code, one_task, until
+
+from tests.e2e.cluster.kubectl import Kubectl
+from tests.e2e.scenario import Scenario, exit_code, one_task, until
 from tests.e2e.store import Bucket
 from tests.e2e.test_agent import kill_container
 
 RETRIES = "maxRetries: 2\ndefaults: {cpu: 1, memory: 64Mi, storage: 64Mi}\n"
 
 
-def checkpoint(bucket: Bucket, *, path: str = "/work", frequency: str = "1s", regex: str = "", folder: str = "saved") -> str:
-    line = f"    - {{path: {path}, url: 's3://{bucket.name}/{folder}', frequency: {frequency}"
+def checkpoint(
+    store: Bucket, *, path: str = "/work", frequency: str = "1s", regex: str = "", folder: str = "saved"
+) -> str:
+    line = f"    - {{path: {path}, url: 's3://{store.name}/{folder}', frequency: {frequency}"
     return "    checkpoint:\n" + line + (f", regex: '{regex}'" if regex else "") + "}\n"
 
 
-def test_a_checkpoint_arrives_while_the_task_runs_and_the_last_file_after_it(scenario: Scenario, bucket: Bucket) -> None:
+def test_a_checkpoint_arrives_while_the_task_runs_and_the_last_file_after_it(
+    scenario: Scenario, store: Bucket
+) -> None:
     command = "echo early > /work/early.txt; sleep 12; echo late > /work/late.txt"
 
-    scenario.start(one_task(command, extra=checkpoint(bucket)))
+    scenario.start(one_task(command, extra=checkpoint(store)))
 
     scenario.running("work")
-    until("the early file", lambda: bucket.read("saved/work/early.txt") == b"early\n")
+    until("the early file", lambda: store.read("saved/work/early.txt") == b"early\n")
     assert "Complete" not in str(scenario.job("work")["status"].get("conditions", []))
-    assert bucket.read("saved/work/late.txt") is None
+    assert store.read("saved/work/late.txt") is None
     scenario.expect("work", "Complete")
-    assert bucket.read("saved/work/late.txt") == b"late\n"
+    assert store.read("saved/work/late.txt") == b"late\n"
 
 
-def test_a_regex_chooses_what_is_saved(scenario: Scenario, bucket: Bucket) -> None:
+def test_a_regex_chooses_what_is_saved(scenario: Scenario, store: Bucket) -> None:
     command = "echo a > /work/model.bin; echo b > /work/notes.txt; sleep 3"
 
-    scenario.start(one_task(command, extra=checkpoint(bucket, regex=r".*\.bin")))
+    scenario.start(one_task(command, extra=checkpoint(store, regex=r".*\.bin")))
 
     scenario.expect("work", "Complete")
-    assert [key for key in bucket.keys("saved/") if "/.osmo" not in key] == ["saved/work/model.bin"]
+    assert [key for key in store.keys("saved/") if "/.osmo" not in key] == ["saved/work/model.bin"]
 
 
 @pytest.mark.parametrize("ended_by", ["memory limit", "killed wrapper", "deleted pod", "failure"])
 @pytest.mark.nodes
-def test_the_final_checkpoint_is_there_whatever_ended_the_task(scenario: Scenario, bucket: Bucket, ended_by: str) -> None:
-    command = "echo kept > /work/state.txt; while [ ! -e /work/go ]; do sleep 0.2; done; echo last > /work/last.txt; "
+def test_the_final_checkpoint_is_there_whatever_ended_the_task(
+    scenario: Scenario, store: Bucket, ended_by: str
+) -> None:
+    command = "echo kept > /work/state.txt; while [ ! -e /work/go ]; do sleep 0.2; done; "
+    command += "echo last > /work/last.txt; "
     command += {
         "memory limit": "x=0123456789abcdef; while true; do x=$x$x; done",
         "killed wrapper": "sleep 600",
         "deleted pod": "sleep 600",
         "failure": "exit 9",
     }[ended_by]
-    scenario.start(one_task(command, extra=checkpoint(bucket, frequency="1h") + "    exitActions: {FAIL: 1-255}\n"))
+    scenario.start(
+        one_task(command, extra=checkpoint(store, frequency="1h") + "    exitActions: {FAIL: 1-255}\n")
+    )
     pod = scenario.running("work")
     name = pod["metadata"]["name"]
-    assert bucket.keys("saved/") == []
+    assert store.keys("saved/") == []
 
     scenario.kubectl("exec", name, "-c", "work", "--", "touch", "/work/go")
-    until("the last file", lambda: "last" in scenario.kubectl("exec", name, "-c", "work", "--", "ls", "/work")
-          if ended_by in ("killed wrapper", "deleted pod") else True)
+    until(
+        "the last file",
+        lambda: (
+            "last" in scenario.kubectl("exec", name, "-c", "work", "--", "ls", "/work")
+            if ended_by in ("killed wrapper", "deleted pod")
+            else True
+        ),
+    )
     if ended_by == "killed wrapper":
         kill_container(pod, "work")
     if ended_by == "deleted pod":
         scenario.kubectl("delete", "pod", name, "--wait=false")
 
     scenario.expect("work", "Failed")
-    assert bucket.read("saved/work/last.txt") == b"last\n"
+    assert store.read("saved/work/last.txt") == b"last\n"
 
 
 COUNTING = (
@@ -72,26 +88,34 @@ COUNTING = (
 
 
 def as_user_1000(scenario: Scenario) -> tuple[str, str]:
-    pool = RETRIES + "podTemplate:\n  spec:\n    containers:\n    - {name: work, securityContext: {runAsUser: 1000}}\n"
+    pool = (
+        RETRIES
+        + "podTemplate:\n  spec:\n    containers:\n    - {name: work, securityContext: {runAsUser: 1000}}\n"
+    )
     (scenario.folder / "pool.yaml").write_text(pool)
     return "--pool", "pool.yaml"
 
 
-def test_a_further_attempt_finds_its_checkpoint_with_owner_and_mode(scenario: Scenario, bucket: Bucket) -> None:
+def test_a_further_attempt_finds_its_checkpoint_with_owner_and_mode(
+    scenario: Scenario, store: Bucket
+) -> None:
     command = COUNTING + "[ $(wc -l < /work/attempts) -ge 2 ] || exit 5"
     options = as_user_1000(scenario)
 
-    scenario.start(one_task(command, extra=checkpoint(bucket) + "    exitActions: {RESCHEDULE: 1-255}\n"), *options)
+    scenario.start(
+        one_task(command, extra=checkpoint(store) + "    exitActions: {RESCHEDULE: 1-255}\n"), *options
+    )
 
     scenario.expect("work", "Complete", timeout=180)
     assert "attempts: 2 as 1000 1000 600" in scenario.logs("work")
 
 
-def test_a_deleted_pod_s_successor_finds_what_it_left(scenario: Scenario, bucket: Bucket) -> None:
+def test_a_deleted_pod_s_successor_finds_what_it_left(scenario: Scenario, store: Bucket) -> None:
     command = COUNTING + "[ $(wc -l < /work/attempts) -ge 2 ] || sleep 600"
     options = as_user_1000(scenario)
     scenario.start(
-        one_task(command, extra=checkpoint(bucket, frequency="1h") + "    exitActions: {RESCHEDULE: 1-255}\n"), *options
+        one_task(command, extra=checkpoint(store, frequency="1h") + "    exitActions: {RESCHEDULE: 1-255}\n"),
+        *options,
     )
     pod = scenario.running("work")
     until("the first attempt's words", lambda: "attempts: 1" in scenario.logs("work"))
@@ -104,17 +128,17 @@ def test_a_deleted_pod_s_successor_finds_what_it_left(scenario: Scenario, bucket
 
 @pytest.mark.nodes
 def test_a_drained_node_s_pod_goes_on_elsewhere_from_its_checkpoint(
-    scenario: Scenario, bucket: Bucket, kubectl: Kubectl
+    scenario: Scenario, store: Bucket, kubectl: Kubectl
 ) -> None:
     command = COUNTING + "[ $(wc -l < /work/attempts) -ge 2 ] || sleep 600"
     options = as_user_1000(scenario)
-    scenario.start(one_task(command, extra=checkpoint(bucket, frequency="1h")), *options)
+    scenario.start(one_task(command, extra=checkpoint(store, frequency="1h")), *options)
     pod = scenario.running("work")
     node = pod["spec"]["nodeName"]
     until("the first attempt's words", lambda: "attempts: 1" in scenario.logs("work"))
 
     try:
-        kubectl("drain", node, "--ignore-daemonsets", "--force", "--delete-emptydir-data", timeout=180)
+        kubectl("drain", node, "--ignore-daemonsets", "--force", "--delete-emptydir-data", seconds=180)
         scenario.expect("work", "Complete", timeout=180)
     finally:
         kubectl("uncordon", node)
@@ -124,17 +148,25 @@ def test_a_drained_node_s_pod_goes_on_elsewhere_from_its_checkpoint(
 
 
 @pytest.mark.parametrize("wrong", ["key", "bucket"])
-def test_with_wrong_credentials_nothing_is_called_complete(scenario: Scenario, bucket: Bucket, wrong: str) -> None:
+def test_with_wrong_credentials_nothing_is_called_complete(
+    scenario: Scenario, store: Bucket, wrong: str
+) -> None:
     if wrong == "key":
-        bucket.secret(scenario, **{"secret-access-key": "not the key"})
-    extra = checkpoint(bucket) if wrong == "key" else checkpoint(bucket).replace(bucket.name, "no-such-bucket-here")
+        store.secret(scenario, **{"secret-access-key": "not the key"})
+    extra = (
+        checkpoint(store) if wrong == "key" else checkpoint(store).replace(store.name, "no-such-bucket-here")
+    )
 
     scenario.start(one_task("echo data > /work/x", extra=extra + "    exitActions: {RESCHEDULE: 1-255}\n"))
 
     scenario.expect("work", "Failed")
     assert len(scenario.pods("work")) == 1, scenario.story("work")
     said = scenario.message("work", "osmo-ctrl") + scenario.message("work", "osmo-init")
-    assert ("no-such-bucket-here" in said) if wrong == "bucket" else ("key" in said.lower() or "signature" in said.lower())
+    assert (
+        ("no-such-bucket-here" in said)
+        if wrong == "bucket"
+        else ("key" in said.lower() or "signature" in said.lower())
+    )
 
 
 def test_a_missing_storage_secret_is_a_sentence(scenario: Scenario) -> None:
@@ -147,31 +179,38 @@ def test_a_missing_storage_secret_is_a_sentence(scenario: Scenario) -> None:
     assert len(scenario.pods("work")) == 1
 
 
-def test_url_inputs_and_outputs_move(scenario: Scenario, bucket: Bucket) -> None:
-    bucket.write("incoming/a/one.txt", b"one\n")
-    bucket.write("incoming/two.bin", b"\x00\x01")
-    command = "cd {{input:0}} && cat a/one.txt && wc -c < two.bin && cp -r . {{output}}/ && echo more > {{output}}/more.txt"
+def test_url_inputs_and_outputs_move(scenario: Scenario, store: Bucket) -> None:
+    store.write("incoming/a/one.txt", b"one\n")
+    store.write("incoming/two.bin", b"\x00\x01")
+    command = "cd {{input:0}} && cat a/one.txt && wc -c < two.bin && cp -r . {{output}}/ "
+    command += "&& echo more > {{output}}/more.txt"
     extra = (
-        f"    inputs:\n    - url: s3://{bucket.name}/incoming\n"
-        f"    outputs:\n    - url: s3://{bucket.name}/outgoing\n"
+        f"    inputs:\n    - url: s3://{store.name}/incoming\n"
+        f"    outputs:\n    - url: s3://{store.name}/outgoing\n"
     )
 
     scenario.start(one_task(command, extra=extra))
 
     scenario.expect("work", "Complete")
     assert scenario.logs("work").splitlines()[-2:] == ["one", "2"]
-    assert bucket.read("outgoing/a/one.txt") == b"one\n"
-    assert bucket.read("outgoing/more.txt") == b"more\n"
+    assert store.read("outgoing/a/one.txt") == b"one\n"
+    assert store.read("outgoing/more.txt") == b"more\n"
 
 
-def test_a_dataset_goes_from_one_workflow_to_another(scenario: Scenario, bucket: Bucket) -> None:
+def test_a_dataset_goes_from_one_workflow_to_another(scenario: Scenario, store: Bucket) -> None:
     scenario.start(
-        one_task("echo first > {{output}}/data.txt", name="make", extra="    outputs:\n    - dataset: {name: things}\n")
+        one_task(
+            "echo first > {{output}}/data.txt",
+            name="make",
+            extra="    outputs:\n    - dataset: {name: things}\n",
+        )
     )
     scenario.expect("make", "Complete")
 
     scenario.start(
-        one_task("cat {{input:0}}/data.txt", name="take", extra="    inputs:\n    - dataset: {name: things}\n"),
+        one_task(
+            "cat {{input:0}}/data.txt", name="take", extra="    inputs:\n    - dataset: {name: things}\n"
+        ),
         "--id",
         "reader",
     )
@@ -180,12 +219,12 @@ def test_a_dataset_goes_from_one_workflow_to_another(scenario: Scenario, bucket:
     assert scenario.logs("take") == "first\n"
 
 
-def test_data_that_cannot_be_stored_fail_the_job_with_73(scenario: Scenario, bucket: Bucket) -> None:
+def test_data_that_cannot_be_stored_fail_the_job_with_73(scenario: Scenario, store: Bucket) -> None:
     command = "echo x > /work/a; while [ ! -e /work/go ]; do sleep 0.2; done"
-    scenario.start(one_task(command, extra=checkpoint(bucket, frequency="1h")))
+    scenario.start(one_task(command, extra=checkpoint(store, frequency="1h")))
     pod = scenario.running("work")
 
-    bucket.remove()
+    store.remove()
     scenario.kubectl("exec", pod["metadata"]["name"], "-c", "work", "--", "touch", "/work/go")
 
     scenario.expect("work", "Failed", timeout=200)

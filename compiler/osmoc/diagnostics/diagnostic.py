@@ -24,8 +24,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One complaint: lower case, no final stop, backticks round the user's text; `help` is something to type.
-    """
+    """One complaint: lower case, no final stop, backticks round the user's text; `help`: something to type."""
 
     severity: Severity
     code: Code

@@ -1,1 +1,3 @@
-"""Opens gates, ends what lies downstream of a failure, and states the workflow's fate. The standard library alone."""
+"""Opens gates, ends what lies downstream of a failure, and states the workflow's fate. The standard library
+alone.
+"""

@@ -1,7 +1,8 @@
 """All of the coordinator's policy: what to do, given the plan, the cluster's state and the time. Pure.
 
-Acting on what is decided and deciding again comes to rest: every action changes what led to it. What must outlast a pod that was
-taken away, or the coordinator itself, is noted on the Jobs (state.ROUND_NOTE and the others).
+Acting on what is decided and deciding again comes to rest: every action changes what led to it. What must
+outlast a pod that was taken away, or the coordinator itself, is noted on the Jobs (state.ROUND_NOTE and the
+others).
 """
 
 from __future__ import annotations
@@ -29,10 +30,14 @@ from osmoc_runtime.state import (
 )
 
 LEAD_GRACE = 30.0
-"""Seconds for which a lead's end is left to the wrappers, which tell one another; then the followers' Jobs are ended."""
+"""Seconds for which a lead's end is left to the wrappers, which tell one another; then the followers' Jobs
+are ended.
+"""
 
 OF_THE_GROUP = (FAILED_UPSTREAM, FAILED_QUEUE_TIMEOUT, FAILED_EXEC_TIMEOUT, FAILED_CANCELED, MEMBER_FAILED)
-"""Reasons that end a whole group. A coordinator that was killed half-way through goes on by finding one on a Job."""
+"""Reasons that end a whole group. A coordinator that was killed half-way through goes on by finding one on a
+Job.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class Evict:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Write an annotation on the Job, if it still has this version: two coordinators never note two things."""
+    """Write an annotation on the Job, if it still has this version: two coordinators never note two
+    things.
+    """
 
     job: str
     uid: str
@@ -99,7 +106,9 @@ Standing = Literal["open", "completed", "failed"]
 
 
 def decide(plan: WorkflowPlan, state: WorkflowState, now: float) -> tuple[Action, ...]:
-    """What to do now (`now`: seconds since 1970). Nothing, where only time or the cluster can bring the next change."""
+    """What to do now (`now`: seconds since 1970). Nothing, where only time or the cluster can bring the next
+    change.
+    """
     actions: list[Action] = []
     standing: dict[str, Standing] = {}
     for group in plan.groups:
@@ -173,7 +182,9 @@ def _doom(
 
 
 def _queued(group: PlannedGroup, job: JobState, now: float) -> float:
-    """Since when the Job waits for its first node; `now` where it does not. A later pod's wait is no queueing (OSMO)."""
+    """Since when the Job waits for its first node; `now` where it does not. A later pod's wait is no queueing
+    (OSMO).
+    """
     pod = job.current
     if job.over or job.scheduled or (pod.gated if pod else group.gated):
         return now
@@ -215,9 +226,10 @@ def _note_times(jobs: list[JobState]) -> Iterator[Note]:
 def _keep_rounds(group: PlannedGroup, jobs: list[JobState]) -> Iterator[Note | Evict]:
     """Restart the group when its lead's pod, or the pod of any member that counts, was replaced.
 
-    Each Job bears the number of the round that it last took part in, and its pod of that round. A new pod of a task that counts,
-    where the old one belonged to the newest round, begins the next; whoever still runs for an older round is evicted once, and
-    its next pod joins. So a pod that was replaced because of the restart does not begin another.
+    Each Job bears the number of the round that it last took part in, and its pod of that round. A new pod of
+    a task that counts, where the old one belonged to the newest round, begins the next; whoever still runs
+    for an older round is evicted once, and its next pod joins. So a pod that was replaced because of the
+    restart does not begin another.
     """
     counting = {task.job for task in group.tasks if task.lead or not group.ignore_nonlead}
     newest = max((job.round[0] for job in jobs if job.round), default=1)
@@ -228,7 +240,8 @@ def _keep_rounds(group: PlannedGroup, jobs: list[JobState]) -> Iterator[Note | E
     )
     for job, pod in alive:
         if job.round is None:
-            # A dead pod before the one that lives tells of a round that nobody saw; noted, it is seen as replaced.
+            # A dead pod before the one that lives tells of a round that nobody saw; noted, it is seen as
+            # replaced.
             yield _in_round(job, newest, job.pods[0] if newest == 1 else pod)
             continue
         number, member = job.round

@@ -5,11 +5,11 @@ from __future__ import annotations
 import http.client
 import os
 import ssl
-import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from osmoc_runtime.cluster import Answer, Request, refusal
+from osmoc_runtime.cluster import ANSWER_SECONDS, Answer, Request, refusal
 from osmoc_runtime.errors import Unreachable
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -17,27 +17,34 @@ ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 class PodDoor:
-    """Kept-alive connections, one a thread. The token is read for each request, since the kubelet renews it within the hour."""
+    """Kept-alive connections. The token is read for each request, since the kubelet renews it within the
+    hour.
+    """
 
     def __init__(self, host: str, port: int, account: Path = ACCOUNT) -> None:
         self.address = f"https://{host}:{port}"
         self._host, self._port, self._account = host, port, account
-        self._kept = threading.local()
+        self._idle: deque[http.client.HTTPSConnection] = deque()
+        self._closed = False
 
     def send(self, request: Request) -> Answer:
-        kept: http.client.HTTPSConnection | None = getattr(self._kept, "connection", None)
-        if kept is not None:
+        # The server closes idle connections at will; only a fresh one tells whether it is there.
+        while self._idle:
             try:
-                return self._exchange(kept, request)
+                return self._exchange(self._idle.pop(), request)
+            except IndexError:  # another thread was faster
+                break
             except (OSError, http.client.HTTPException):
-                # The server closes idle connections at will; only a fresh one tells whether it is there.
-                kept.close()
+                continue
         try:
-            self._kept.connection = self._connect(request.silence)
-            return self._exchange(self._kept.connection, request)
+            return self._exchange(self._connect(ANSWER_SECONDS), request)
         except (OSError, http.client.HTTPException) as error:
-            self._kept.connection = None
             raise self._unreachable(error) from error
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
 
     def lines(self, request: Request) -> Iterator[bytes]:
         """A connection of its own for each long answer."""
@@ -60,8 +67,16 @@ class PodDoor:
         return http.client.HTTPSConnection(self._host, self._port, timeout=silence, context=trust)
 
     def _exchange(self, connection: http.client.HTTPSConnection, request: Request) -> Answer:
-        response = self._ask(connection, request)
-        return Answer(response.status, response.read())
+        try:
+            response = self._ask(connection, request)
+            answer = Answer(response.status, response.read())
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        if self._closed:  # by another thread, while this answer was under way
+            self.close()
+        return answer
 
     def _ask(self, connection: http.client.HTTPSConnection, request: Request) -> http.client.HTTPResponse:
         token = (self._account / "token").read_text().strip()

@@ -39,20 +39,23 @@ class Coordination:
         self._forbidden: dict[str, float] = {}
 
     def run(self) -> Finish:
-        """Until every Job is over. Raises Forbidden where a right is still missing after `patience` seconds."""
+        """Until every Job is over. Raises Forbidden where a right is still missing after `patience`
+        seconds.
+        """
         selector = f"{contract.WORKFLOW_ID_LABEL}={self._plan.workflow}"
-        events, mirror = Events(self._cluster, (JOBS, PODS), self._namespace, selector), Mirror()
-        while True:
-            for event in events.wait(TICK):
-                mirror.take(event)
-                self._bear(event)
-            if not mirror.listed(JOBS, PODS):
-                continue
-            state = fold(mirror.objects(JOBS), mirror.objects(PODS))
-            for action in decide(self._plan, state, time.time()):
-                if isinstance(action, Finish):
-                    return action
-                self._act_once(action)
+        mirror = Mirror()
+        with Events(self._cluster, (JOBS, PODS), self._namespace, selector) as events:
+            while True:
+                for event in events.wait(TICK):
+                    mirror.take(event)
+                    self._bear(event)
+                if not mirror.listed(JOBS, PODS):
+                    continue
+                state = fold(mirror.objects(JOBS), mirror.objects(PODS))
+                for action in decide(self._plan, state, time.time()):
+                    if isinstance(action, Finish):
+                        return action
+                    self._act_once(action)
 
     def _act_once(self, action: OpenGate | EndJob | Evict | Note) -> None:
         now = time.monotonic()
@@ -86,7 +89,9 @@ class Coordination:
 
 
 def act(cluster: Cluster, namespace: str, action: OpenGate | EndJob | Evict | Note) -> None:
-    """Do it, if the object is still the one that was seen (else Conflict or NotFound). Doing it twice does no harm."""
+    """Do it, if the object is still the one that was seen (else Conflict or NotFound). Doing it twice does no
+    harm.
+    """
     match action:
         case OpenGate(pod, uid):
             change = {

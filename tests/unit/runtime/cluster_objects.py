@@ -54,7 +54,9 @@ def complete(name: str, at: float = 200, **more: Any) -> Json:
     return job(name, condition("Complete", at, "CompletionsReached"), **more)
 
 
-def failed(name: str, at: float = 200, reason: str = "BackoffLimitExceeded", message: str = "", **more: Any) -> Json:
+def failed(
+    name: str, at: float = 200, reason: str = "BackoffLimitExceeded", message: str = "", **more: Any
+) -> Json:
     return job(name, condition("Failed", at, reason, message), **more)
 
 

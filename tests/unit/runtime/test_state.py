@@ -72,11 +72,20 @@ FROM_RULE = "Container main for pod ns/t-1 failed with exit code 3 matching Fail
         (
             "FAILED",
             failed("t"),
-            [dead("t", conditions=(condition("DisruptionTarget", reason="EvictionByEvictionAPI", true=False),))],
+            [
+                dead(
+                    "t",
+                    conditions=(condition("DisruptionTarget", reason="EvictionByEvictionAPI", true=False),),
+                )
+            ],
         ),
         ("FAILED_BACKEND_ERROR", failed("t"), [dead("t", reason="UnexpectedAdmissionError")]),
         ("FAILED_START_ERROR", failed("t"), [dead("t", main=terminated(128, reason="StartError"))]),
-        ("FAILED_EXEC_TIMEOUT", failed("t"), [dead("t", main=terminated(9, message='{"action": "TIMEOUT"}'))]),
+        (
+            "FAILED_EXEC_TIMEOUT",
+            failed("t"),
+            [dead("t", main=terminated(9, message='{"action": "TIMEOUT"}'))],
+        ),
         ("FAILED_EXEC_TIMEOUT", failed("t", reason="DeadlineExceeded"), [dead("t")]),
         ("FAILED_QUEUE_TIMEOUT", failed("t", reason="DeadlineExceeded"), [pod("t")]),
         ("FAILED_UPSTREAM", ended("t", FAILED_UPSTREAM), []),
@@ -94,7 +103,9 @@ def test_a_job_that_is_not_there_yet_is_being_submitted() -> None:
 
 
 def test_a_reason_counts_only_where_the_job_did_not_end_by_itself_first() -> None:
-    late = failed("t", reason="PodFailurePolicy", notes={contract.REASON_ANNOTATION: FAILED_UPSTREAM}, deadline=1)
+    late = failed(
+        "t", reason="PodFailurePolicy", notes={contract.REASON_ANNOTATION: FAILED_UPSTREAM}, deadline=1
+    )
 
     assert status(folded(late, dead("t"))) == "FAILED"
 

@@ -1,4 +1,6 @@
-"""A cluster in memory that keeps the rules of Jobs that the coordinator counts on, for tests of decisions over time."""
+"""A cluster in memory that keeps the rules of Jobs that the coordinator counts on, for tests of decisions
+over time.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ class SimulatedCluster:
                 pass
 
     def pass_deadlines(self) -> None:
-        """What the Job controller does a second later: Jobs past their deadline fail, and their pods with them."""
+        """What the Job controller does a second later: Jobs past their deadline fail, and their pods with
+        them.
+        """
         for name, body in self.jobs.items():
             if body["spec"].get("activeDeadlineSeconds") and not self.job(name).over:
                 self._end_pod(name, 143)

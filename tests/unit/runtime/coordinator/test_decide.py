@@ -34,7 +34,9 @@ Json = dict[str, Any]
 NOW = 1000.0
 
 
-def decided(planned: WorkflowPlan, jobs: list[Json], pods: list[Json], now: float = NOW) -> tuple[Action, ...]:
+def decided(
+    planned: WorkflowPlan, jobs: list[Json], pods: list[Json], now: float = NOW
+) -> tuple[Action, ...]:
     return decide(planned, fold(jobs, pods), now)
 
 
@@ -47,12 +49,16 @@ CHAIN = plan(group("a"), group("b", upstream=("a",)), group("c", upstream=("b",)
 
 class TestGates:
     def test_a_gate_opens_when_the_upstream_group_completed(self) -> None:
-        actions = decided(CHAIN, [complete("a"), job("b"), job("c")], [pod("b", gated=True), pod("c", gated=True)])
+        actions = decided(
+            CHAIN, [complete("a"), job("b"), job("c")], [pod("b", gated=True), pod("c", gated=True)]
+        )
 
         assert actions == (OpenGate("b-1", "uid-b-1"),)
 
     @pytest.mark.parametrize("upstream", [[], [job("a")], [failed("a")]])
-    def test_a_gate_stays_closed_while_upstream_is_missing_running_or_failed(self, upstream: list[Json]) -> None:
+    def test_a_gate_stays_closed_while_upstream_is_missing_running_or_failed(
+        self, upstream: list[Json]
+    ) -> None:
         actions = decided(CHAIN, [*upstream, job("b")], [running("a"), pod("b", gated=True)])
 
         assert not [action for action in actions if isinstance(action, OpenGate)]
@@ -65,7 +71,9 @@ class TestGates:
     def test_a_retried_pod_is_gated_again_and_opened_again(self) -> None:
         pods = [dead("b"), pod("b", 2, created=300, gated=True)]
 
-        assert decided(CHAIN, [complete("a"), job("b", failed=1), job("c")], pods) == (OpenGate("b-2", "uid-b-2"),)
+        assert decided(CHAIN, [complete("a"), job("b", failed=1), job("c")], pods) == (
+            OpenGate("b-2", "uid-b-2"),
+        )
 
     def test_a_pod_that_is_being_deleted_is_left_alone(self) -> None:
         pods = [pod("b", gated=True, deleting=True)]
@@ -74,9 +82,15 @@ class TestGates:
 
     def test_a_group_whose_lead_completed_opens_what_is_downstream_though_followers_linger(self) -> None:
         planned = plan(group("g", "lead", "side"), group("b", upstream=("g",)))
-        jobs = [complete("lead", at=NOW - 1), job("side", notes={"osmoc.dev/round": "1 uid-side-1"}), job("b")]
+        jobs = [
+            complete("lead", at=NOW - 1),
+            job("side", notes={"osmoc.dev/round": "1 uid-side-1"}),
+            job("b"),
+        ]
 
-        assert decided(planned, jobs, [running("side"), pod("b", gated=True)]) == (OpenGate("b-1", "uid-b-1"),)
+        assert decided(planned, jobs, [running("side"), pod("b", gated=True)]) == (
+            OpenGate("b-1", "uid-b-1"),
+        )
 
     def test_a_group_in_which_all_count_opens_what_is_downstream_once_all_completed(self) -> None:
         planned = plan(group("g", "lead", "side", ignore_nonlead=False), group("b", upstream=("g",)))
@@ -106,7 +120,12 @@ class TestFailures:
     def test_a_job_that_is_being_ended_is_not_ended_again(self) -> None:
         notes = {contract.REASON_ANNOTATION: "FAILED_UPSTREAM"}
 
-        assert decided(CHAIN, [failed("a"), job("b", notes=notes, deadline=1), ended("c", "FAILED_UPSTREAM")], []) == ()
+        assert (
+            decided(
+                CHAIN, [failed("a"), job("b", notes=notes, deadline=1), ended("c", "FAILED_UPSTREAM")], []
+            )
+            == ()
+        )
 
     def test_a_reason_without_its_deadline_does_not_count_as_ending(self) -> None:
         notes = {contract.REASON_ANNOTATION: "FAILED_UPSTREAM"}
@@ -139,7 +158,10 @@ class TestFailures:
         planned = plan(group("g", "lead", "side", "other"))
         jobs = [ended("side", "FAILED_EXEC_TIMEOUT"), job("lead"), job("other")]
 
-        assert ends(decided(planned, jobs, [])) == {"lead": "FAILED_EXEC_TIMEOUT", "other": "FAILED_EXEC_TIMEOUT"}
+        assert ends(decided(planned, jobs, [])) == {
+            "lead": "FAILED_EXEC_TIMEOUT",
+            "other": "FAILED_EXEC_TIMEOUT",
+        }
 
 
 class TestFollowers:
@@ -147,7 +169,9 @@ class TestFollowers:
 
     @pytest.mark.parametrize(("age", "done"), [(29, {}), (31, {"side": "LEAD_COMPLETED"})])
     def test_a_follower_is_ended_half_a_minute_after_its_lead_completed(self, age: float, done: Json) -> None:
-        assert ends(decided(self.PLAN, [complete("lead", at=NOW - age), job("side")], [running("side")])) == done
+        assert (
+            ends(decided(self.PLAN, [complete("lead", at=NOW - age), job("side")], [running("side")])) == done
+        )
 
     def test_a_follower_of_a_lead_that_failed_is_told_so(self) -> None:
         actions = decided(self.PLAN, [failed("lead"), job("side")], [running("side")])
@@ -183,7 +207,9 @@ class TestTimeouts:
         assert ends(actions) == {"t": "FAILED_EXEC_TIMEOUT"}
 
     def test_the_first_start_is_noted_where_a_clock_runs(self) -> None:
-        actions = decided(plan(group("t", exec_timeout=5000)), [job("t")], [running("t", created=111, at=120)])
+        actions = decided(
+            plan(group("t", exec_timeout=5000)), [job("t")], [running("t", created=111, at=120)]
+        )
 
         assert actions == (Note("t", "uid-t", "1", SCHEDULED_NOTE, "111"),)
 
@@ -317,7 +343,12 @@ class TestRounds:
     def test_a_follower_that_is_just_ending_is_left_alone(self) -> None:
         storing = running("side", main=terminated(7), others={contract.CONTROL: {"running": {}}})
 
-        assert decided(self.LEAD_COUNTS, self.jobs("2 uid-lead-2", "1 uid-side-1"), [running("lead", 2), storing]) == ()
+        assert (
+            decided(
+                self.LEAD_COUNTS, self.jobs("2 uid-lead-2", "1 uid-side-1"), [running("lead", 2), storing]
+            )
+            == ()
+        )
 
     def test_a_new_pod_of_a_follower_restarts_nobody_where_only_the_lead_counts(self) -> None:
         pods = [running("lead"), pod("side", 2, created=300)]

@@ -1,4 +1,6 @@
-"""Whole lives of workflows in a simulated cluster, with events in any order and coordinators that die at any moment."""
+"""Whole lives of workflows in a simulated cluster, with events in any order and coordinators that die at any
+moment.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,19 @@ def plans(draw: st.DrawFn) -> WorkflowPlan:
     return plan(*groups)
 
 
-EVENTS = ["apply", "start", "start", "complete", "fail", "retry", "drain", "deadlines", "time", "decide", "decide"]
+EVENTS = [
+    "apply",
+    "start",
+    "start",
+    "complete",
+    "fail",
+    "retry",
+    "drain",
+    "deadlines",
+    "time",
+    "decide",
+    "decide",
+]
 STEPS = st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 11), st.integers(0, 60)), max_size=40)
 
 
@@ -95,7 +109,9 @@ def test_acting_on_decisions_comes_to_rest(planned: WorkflowPlan, steps: list[tu
 
 @settings(deadline=None, max_examples=60)
 @given(plans(), STEPS)
-def test_every_workflow_is_brought_to_an_end(planned: WorkflowPlan, steps: list[tuple[str, int, int]]) -> None:
+def test_every_workflow_is_brought_to_an_end(
+    planned: WorkflowPlan, steps: list[tuple[str, int, int]]
+) -> None:
     cluster = SimulatedCluster(planned)
     live(cluster, steps)
 
