@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Entries in the order written; of entries with an equal key only the last is kept (and a warning given)."""
+    """Entries as written; of entries with an equal key only the last is kept (and a warning was given)."""
 
     entries: tuple[Entry, ...]
     at: Span

@@ -138,7 +138,7 @@ def test_a_killed_wrapper_is_a_failed_attempt_that_the_exit_actions_judge(scenar
 
 
 def kill_container(pod: Json, container: str) -> None:
-    """SIGKILL the container's first process from outside: what cgroup v2 does to the whole group on a memory kill."""
+    """SIGKILL the container's first process from outside, as cgroup v2 does to all on a memory kill."""
     uid: str = pod["metadata"]["uid"]
     wrappers = subprocess.run(["pgrep", "-f", "wrapper --"], capture_output=True, text=True).stdout.split()
     for process in (Path("/proc", pid) for pid in wrappers):

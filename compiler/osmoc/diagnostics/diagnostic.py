@@ -24,7 +24,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One complaint: lower case, no final stop, backticks round the user's text; `help`: something to type."""
+    """One complaint: lower case, no final stop, backticks round the user's text; `help` can be typed."""
 
     severity: Severity
     code: Code
