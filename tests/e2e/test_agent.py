@@ -26,7 +26,8 @@ ONE_RETRY = "maxRetries: 1\ndefaults: {cpu: 1, memory: 64Mi, storage: 64Mi}\n"
         ("exit 20", "{COMPLETE: '0,1-10,16,20'}", "Complete", 1, 20, 0),
         ("exit 21", "{COMPLETE: '0,1-10,16,20'}", "Failed", 1, 21, 21),
         ("exit 137", "{RESCHEDULE: '137'}", "Failed", 2, 137, 137),
-        ("kill -TERM $$", "{FAIL: '143'}", "Failed", 1, 143, 143),
+        # Kubernetes makes one dollar of two, as it does for the reference.
+        ("kill -TERM $$$$", "{FAIL: '143'}", "Failed", 1, 143, 143),
         ("exit 0", "{FAIL: '0'}", "Failed", 1, 0, None),
         ("exit 0", "{RESCHEDULE: '0'}", "Failed", 2, 0, None),
     ],

@@ -62,6 +62,7 @@ def test_files_arrive_byte_for_byte_and_an_executable_one_runs_by_its_path(bare:
       contents: |
         first
           second
+    environment: {LAST: one}
 """,
     )
 
