@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,6 +43,8 @@ PLAIN = contract.TaskPlan(
     control=False,
     meeting=(),
 )
+MARK = "OSMOC_TEST_POD"
+"""Stands in the environment of all that a pod folder's programs start, so that it can be found."""
 ME = Identity("job-uid", "pod-uid", "work-abcde")
 
 Seen = TypeVar("Seen")
@@ -124,7 +126,7 @@ class PodFolder:
                 stdout=file,
                 stderr=file,
                 text=True,
-                env={**os.environ, **identity, **(environment or {})},
+                env={**os.environ, **identity, MARK: str(self.root), **(environment or {})},
             )
         running = Running(process, log)
         self.started.append(running)
@@ -142,21 +144,15 @@ class PodFolder:
         return note
 
     def stop(self) -> None:
-        """Kill what still runs, with what it started."""
+        """Kill what still runs: programs, and commands whose program a test killed and which nobody ends."""
         for running in self.started:
             if running.process.poll() is None:
-                children = _children(running.process.pid)
                 running.process.kill()
                 running.process.wait()
-                for child in children:
-                    try:
-                        os.killpg(child, signal.SIGKILL)
-                    except ProcessLookupError:
-                        continue
-
-
-def _children(pid: int) -> Sequence[int]:
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+        mark = f"{MARK}={self.root}\0".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (process / "environ").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
