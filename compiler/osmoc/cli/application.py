@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Compile": ("compile", "check", "render"),
+    "Run": ("run", "watch", "logs", "cancel"),
     "Set up": ("runtime", "version"),
 }
 """Every command, in the order in which help shows them; each is the module of its name in `osmoc.cli`."""

@@ -34,6 +34,17 @@ def manifests_of(given: Given, otherwise: str) -> tuple[Manifests, Pool]:
     return saying(given, otherwise, compiled)
 
 
+def compiled_again(given: Given, pool: Pool, otherwise: str) -> Manifests:
+    """The manifests under other options; what was said the first time is not said again."""
+
+    def compiled(_: Diagnostics) -> Manifests:
+        from osmoc.pipeline import compile_spec
+
+        return compile_spec(given.spec, given.options, pool, Driver(Diagnostics(strict=given.strict), None))
+
+    return saying(given, otherwise, compiled)
+
+
 def expanded_by(given: Given) -> Expanded:
     """The workflow that the template writes; else as `manifests_of`."""
 
