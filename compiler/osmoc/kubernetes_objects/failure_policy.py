@@ -50,8 +50,16 @@ def task_policy(task: PlannedTask) -> dict[str, object]:
     timed_out = task.exit.mapping.timed_out
     if task.timeout is not None and timed_out in count:
         rules.append(on_exit_codes("FailJob", container, "In", [timed_out]))
-    if count:
-        rules.append(on_exit_codes("Count", container, "In", count))
-    if len(count) < 255:
-        rules.append(on_exit_codes("FailJob", container, "NotIn", count or [0]))
-    return {"rules": rules}
+    return {"rules": rules + _of_task(container, count)}
+
+
+def _of_task(container: str, count: list[int]) -> list[dict[str, object]]:
+    """`count`: codes after which the pod is tried again; every other but 0 ends the Job.
+
+    Written by whichever is the shorter list, since people review it: `1-255` is all but 0.
+    """
+    others = sorted(set(range(1, 256)) - set(count))
+    any_other = [on_exit_codes("FailJob", container, "NotIn", [0])] if others else []
+    if len(count) <= len(others):
+        return [on_exit_codes("Count", container, "In", count), *any_other] if count else any_other
+    return [on_exit_codes("Count", container, "NotIn", [0, *others]), *any_other]

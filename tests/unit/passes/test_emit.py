@@ -228,18 +228,20 @@ def test_the_failure_policy_judges_disruptions_first_and_every_container_by_name
         ("FailJob", contract.INIT, "In", [contract.INIT_PERMANENT]),
         ("Count", contract.INIT, "NotIn", [0, contract.INIT_PERMANENT]),
         ("Count", "a", "In", [5, 7]),
-        ("FailJob", "a", "NotIn", [5, 7]),
+        ("FailJob", "a", "NotIn", [0]),
     ]
     assert rules(PLAIN, Back(Pool(cli="never"))) == [("Ignore", "", "", []), ("FailJob", "a", "NotIn", [0])]
 
 
 def test_where_every_code_is_tried_again_no_rule_is_left_for_the_rest() -> None:
-    assert rules(spec("name: a\nexitActions: {RESCHEDULE: 1-255}"))[-1] == (
-        "Count",
-        "a",
-        "In",
-        list(range(1, 256)),
-    )
+    assert rules(spec("name: a\nexitActions: {RESCHEDULE: 1-255}"))[-1] == ("Count", "a", "NotIn", [0])
+
+
+def test_of_many_codes_those_are_listed_that_are_not_tried_again() -> None:
+    assert rules(spec("name: a\nexitActions: {RESCHEDULE: 3-255, FAIL: '7'}"))[-2:] == [
+        ("Count", "a", "NotIn", [0, 1, 2, 7]),
+        ("FailJob", "a", "NotIn", [0]),
+    ]
 
 
 def test_a_job_is_tried_again_as_often_as_the_pool_says_and_has_no_time_limit_of_its_own() -> None:
