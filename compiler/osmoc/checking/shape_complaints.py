@@ -9,7 +9,7 @@ from osmoc import document, schemas
 from osmoc.checking.shape import Codes, kind_of
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
-from osmoc.diagnostics.suggest import did_you_mean
+from osmoc.diagnostics.suggest import nearest
 from osmoc.document import Entry, Node, Scalar, Sequence
 from osmoc.schemas import Kind, Problem
 from osmoc.shapes import SPEC_PARTS
@@ -62,8 +62,21 @@ _MEANT: Final = {
 
 def complain(diagnostics: Diagnostics, part: str, mapping: document.Mapping, what: str, codes: Codes) -> None:
     """Say what Cerberus finds wrong, each at its place."""
-    for problem in schemas.problems(part, mapping):
-        _Complaint(diagnostics, part, mapping, what, codes).say(problem)
+    problems = schemas.problems(part, mapping)
+    misspelt = {(*problem.path[:-1], meant) for problem in problems if (meant := _meant(problem)) is not None}
+    for problem in problems:
+        # A field that was written under another name is not missing as well.
+        if problem.kind is not Kind.MISSING_FIELD or problem.path not in misspelt:
+            _Complaint(diagnostics, part, mapping, what, codes).say(problem)
+
+
+def _meant(problem: Problem) -> str | None:
+    """The field that an unknown one was meant to be, where that can be told."""
+    if problem.kind is not Kind.UNKNOWN_FIELD:
+        return None
+    name = str(problem.path[-1])
+    known = _MEANT.get(name)
+    return known if known in problem.fields else nearest(name, problem.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +141,9 @@ class _Complaint:
 def suggestion(part: str, problem: Problem) -> str:
     """What the unknown field may have been meant to be, or where it belongs."""
     name = str(problem.path[-1])
-    if _MEANT.get(name) in problem.fields:
-        return f"write `{_MEANT[name]}`"
-    close = did_you_mean(name, problem.fields)
-    if close:
-        return close
+    meant = _meant(problem)
+    if meant is not None:
+        return f"write `{meant}`" if _MEANT.get(name) == meant else f"did you mean `{meant}`?"
     places = schemas.places_of(name)
     if places and part in SPEC_PARTS:
         return f"`{name}` is a field of {' and of '.join(places)}"
