@@ -13,7 +13,8 @@ import pytest
 
 from tests.e2e.scenario import Scenario, one_task, terminal, until
 from tests.e2e.store import Bucket
-from tests.e2e.test_order import diamond
+from tests.e2e.test_order import diamond, group
+from tests.e2e.test_stored_data import checkpoint
 
 SMALL = "defaults: {cpu: null, memory: 64Mi, storage: 64Mi}\nmaxRetries: 1\n"
 
@@ -64,6 +65,29 @@ def test_run_of_a_diamond_reports_every_task(small: Scenario, store: Bucket) -> 
     assert done.returncode == 0, done.stdout + done.stderr
     for task in ("top", "left", "right", "bottom"):
         assert re.search(rf"\b{task}\b.*COMPLETED", done.stdout)
+
+
+def test_run_of_a_group_ends_with_its_lead(small: Scenario) -> None:
+    done = run(small, group("sleep 4", "sleep 600"))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"mate .*COMPLETED +its lead ended", done.stdout)
+
+
+def test_run_of_a_checkpoint_stores_it(small: Scenario, store: Bucket) -> None:
+    done = run(small, one_task("echo kept > /work/state", extra=checkpoint(store)))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert store.read("saved/work/state") == b"kept\n"
+
+
+def test_data_that_cannot_be_stored_are_told_with_the_reason(small: Scenario, store: Bucket) -> None:
+    store.secret(small, **{"secret-access-key": "not the key"})
+
+    done = run(small, one_task("echo kept > /work/state", extra=checkpoint(store)))
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"work +FAILED +osmo-(init|ctrl): .*secret-access-key", done.stdout), done.stdout
 
 
 def test_a_failed_workflow_gives_1_its_code_its_rule_and_its_last_words(small: Scenario) -> None:
