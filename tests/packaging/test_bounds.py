@@ -1,4 +1,4 @@
-"""Upper bounds of dependencies have reasons; a test fails once a reason has gone, so that its bound goes too."""
+"""Upper bounds of dependencies have reasons; a test fails once a reason has gone, so that its bound goes."""
 
 from __future__ import annotations
 
