@@ -25,16 +25,12 @@ _DISRUPTION_OF_ACTION = {
     ExitAction.RESTART: "Count",
     ExitAction.RESCHEDULE: "Count",
 }
-# Codes that stand for what has none of its own; the first is what `timeout` of coreutils and sysexits.h use.
-_FOR_TIMEOUT: tuple[int, ...] = (124, *range(123, 63, -1))
+# Codes that stand for what has none of its own, best first: what sysexits.h and `timeout` of coreutils use.
 _FOR_ZERO: tuple[int, ...] = (70, *range(71, 125), *range(69, 0, -1), *range(125, 256))
+_FOR_TIMEOUT: tuple[int, ...] = (124, *range(123, 0, -1), *range(125, 256))
 
 # An action with its codes and its conditions; a hashable form of the rules, without their places.
 Rules = tuple[tuple[ExitAction, tuple[int, ...], tuple[int, ...]], ...]
-
-
-class NoCodeLeft(Exception):
-    """Code 0 is mapped away, and no other code has the action that it shall have."""
 
 
 def of_spec(rules: Iterable[ExitRule]) -> Rules:
@@ -79,26 +75,59 @@ def actions(rules: Rules, defaults: Rules) -> tuple[ExitAction, ...]:
 
 
 @lru_cache(maxsize=1024)
-def plan_exits(rules: Rules, defaults: Rules, retries: int, on_disruption: str) -> ExitPlan:
+def plan_exits(
+    rules: Rules, defaults: Rules, retries: int, on_disruption: str, *, timed: bool = False
+) -> ExitPlan:
     """What the wrapper maps and what the Job does, so that each code has the action that `actions` names.
 
-    Raises NoCodeLeft.
+    `timed`: the wrapper keeps a timeout, which fails the task whatever the actions are.
     """
     table = actions(rules, defaults)
     count = {code for code in CODES if code and table[code] is ExitAction.RESCHEDULE}
-    zero = _zero(table, rules, defaults)
-    if table[0] is ExitAction.RESCHEDULE:
-        count.add(zero)
+    zero = 0
+    if table[0] in (ExitAction.FAIL, ExitAction.RESCHEDULE):
+        zero = _stand_in(table, table[0], _FOR_ZERO)
+        count = count | {zero} if table[0] is ExitAction.RESCHEDULE else count - {zero}
+    timed_out = _FOR_TIMEOUT[0]
+    if timed:
+        timed_out = _stand_in(table, ExitAction.FAIL, [code for code in _FOR_TIMEOUT if code != zero])
+        count -= {timed_out}
     mapping = contract.ExitMapping(
         complete=tuple(code for code in CODES if code and table[code] is ExitAction.COMPLETE),
         restart=tuple(code for code in CODES if table[code] is ExitAction.RESTART),
         restarts=retries,
         zero=zero,
-        timed_out=next(
-            (code for code in _FOR_TIMEOUT if table[code] is ExitAction.FAIL and code != zero), 124
-        ),
+        timed_out=timed_out,
+        aside=_aside(table, count, (zero, timed_out)),
     )
     return ExitPlan(mapping, tuple(sorted(count)), retries, disruption(rules, defaults, on_disruption))
+
+
+def _stand_in(table: tuple[ExitAction, ...], wanted: ExitAction, codes: Iterable[int]) -> int:
+    """The code under which Kubernetes sees what has no code of its own and shall have the action `wanted`.
+
+    One that has the action itself; else one that COMPLETE names, since Kubernetes sees that as 0; else any,
+    and a command that itself ends with it is set aside.
+    """
+    codes = tuple(codes)
+    for action in (wanted, ExitAction.COMPLETE):
+        for code in codes:
+            if table[code] is action:
+                return code
+    return codes[0]
+
+
+def _aside(
+    table: tuple[ExitAction, ...], count: set[int], stand_ins: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """For each stand-in whose own fate is another than the one it stands for: a code that shares its own."""
+    pairs = []
+    for code in stand_ins:
+        again = table[code] is ExitAction.RESCHEDULE
+        if code and table[code] is not ExitAction.COMPLETE and again is not (code in count):
+            others = (one for one in CODES if one and one not in stand_ins and again is (one in count))
+            pairs.append((code, next(others)))
+    return tuple(pairs)
 
 
 def disruption(rules: Rules, defaults: Rules, on_disruption: str) -> str:
@@ -107,23 +136,6 @@ def disruption(rules: Rules, defaults: Rules, on_disruption: str) -> str:
         if action in _DISRUPTION_OF_ACTION and not set(DISRUPTIONS).isdisjoint(conditions):
             return _DISRUPTION_OF_ACTION[action]
     return _DISRUPTION_OF_POOL[on_disruption]
-
-
-def _zero(table: tuple[ExitAction, ...], rules: Rules, defaults: Rules) -> int:
-    """What 0 is reported as: itself, or a code of the same action, else one that nobody named and that gets
-    it.
-    """
-    wanted = table[0]
-    if wanted in (ExitAction.COMPLETE, ExitAction.RESTART):
-        return 0
-    named = {code for _, codes, _ in (*rules, *defaults) for code in codes}
-    candidates = sorted(_FOR_ZERO, key=named.__contains__)
-    same = next((code for code in candidates if table[code] is wanted), None)
-    if same is not None:
-        return same
-    if candidates[0] in named:
-        raise NoCodeLeft
-    return candidates[0]
 
 
 def is_plain(mapping: contract.ExitMapping) -> bool:

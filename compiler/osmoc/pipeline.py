@@ -16,6 +16,7 @@ from osmoc.passes.resolve import resolve
 from osmoc.passes.template import find_template
 from osmoc.passes.verify import verify
 from osmoc.passing import Expanded, Manifests
+from osmoc.plan import Plan
 from osmoc.pool import Pool
 
 
@@ -26,12 +27,17 @@ def expand_spec(path: Path, options: Options, run: Driver) -> Expanded:
     return run(expand, template)
 
 
-def compile_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
-    """The manifests of the spec in the pool. Raises Rejected; the driver knows what was said."""
+def plan_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Plan:
+    """What the spec means in the pool, before Kubernetes. Raises Rejected."""
     expanded = expand_spec(path, options, run)
     document = run(parse, expanded)
     workflow = run(check, document, pool, options)
     resolved = run(resolve, workflow, path.parent, options)
-    plan = run(lower, resolved, pool, options)
+    return run(lower, resolved, pool, options)
+
+
+def compile_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
+    """The manifests of the spec in the pool. Raises Rejected; the driver knows what was said."""
+    plan = plan_spec(path, options, pool, run)
     manifests = run(emit, plan, pool, options)
     return run(verify, manifests)

@@ -230,6 +230,8 @@ class ExitMapping:
     `complete`: non-zero codes that are reported as 0. `restart`: codes after which the command runs again in
     the same container, at most `restarts` times. `zero`: what 0 is reported as (0 unless the spec maps it
     away). `timed_out`: what a command that was ended by the plan's `timeout` is reported as; it ends the Job.
+    `aside`: pairs of a code that stands for something else, and what a command that itself ends with it is
+    reported as, so that the two are told apart.
     """
 
     complete: tuple[int, ...]
@@ -237,6 +239,13 @@ class ExitMapping:
     restarts: int
     zero: int
     timed_out: int
+    aside: tuple[tuple[int, int], ...]
+
+    def reported(self, code: int) -> int:
+        """What the wrapper reports of the command's code, where it does not run the command again."""
+        if code == 0:
+            return self.zero
+        return 0 if code in self.complete else dict(self.aside).get(code, code)
 
 
 @dataclass(frozen=True, slots=True)

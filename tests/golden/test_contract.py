@@ -38,7 +38,9 @@ TASK = contract.TaskPlan(
             "/work/état", "s3://bucket/kept", 30.0, "", 0, ".", "état", ("config.yaml",), "job"
         ),
     ),
-    exit=contract.ExitMapping(complete=(16, 20), restart=(11,), restarts=6, zero=0, timed_out=124),
+    exit=contract.ExitMapping(
+        complete=(16, 20), restart=(11,), restarts=6, zero=0, timed_out=124, aside=((124, 123),)
+    ),
     timeout=3600.0,
     grace=150.0,
     control=True,

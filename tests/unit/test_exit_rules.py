@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from osmoc.exit_rules import NoCodeLeft, Rules, actions, of_pool, plan_exits
+from osmoc.exit_rules import Rules, actions, of_pool, plan_exits
 from osmoc.plan import ExitPlan
 from osmoc.spec import ExitAction
 
 FAIL, RESTART, COMPLETE, RESCHEDULE = ExitAction
 
 
-def plan(*rules: tuple[ExitAction, list[int]], pool: Rules = (), disruption: str = "retry") -> ExitPlan:
+def plan(
+    *rules: tuple[ExitAction, list[int]], pool: Rules = (), disruption: str = "retry", timed: bool = False
+) -> ExitPlan:
     made = tuple(
         (
             action,
@@ -18,14 +20,18 @@ def plan(*rules: tuple[ExitAction, list[int]], pool: Rules = (), disruption: str
         )
         for action, codes in rules
     )
-    return plan_exits(made, pool, 6, disruption)
+    return plan_exits(made, pool, 6, disruption, timed=timed)
 
 
 def outcome(exits: ExitPlan, code: int) -> str:
     """What comes of a command's exit code, by the wrapper's rules and then the Job's."""
     if code in exits.mapping.restart:
         return "RESTART"
-    reported = exits.mapping.zero if code == 0 else 0 if code in exits.mapping.complete else code
+    return seen(exits, exits.mapping.reported(code))
+
+
+def seen(exits: ExitPlan, reported: int) -> str:
+    """What comes of the code that Kubernetes sees."""
     if reported == 0:
         return "COMPLETE"
     return "RESCHEDULE" if reported in exits.count else "FAIL"
@@ -77,15 +83,33 @@ def test_the_pool_decides_on_codes_that_the_task_does_not_name() -> None:
     assert [outcome(exits, code) for code in (5, 6, 9)] == ["FAIL", "RESCHEDULE", "COMPLETE"]
 
 
-def test_code_zero_cannot_go_away_where_no_other_code_is_left() -> None:
-    with pytest.raises(NoCodeLeft):
-        plan((FAIL, [0]), (COMPLETE, list(range(1, 256))))
+@pytest.mark.parametrize("timed", [False, True])
+@pytest.mark.parametrize("action", [FAIL, RESCHEDULE])
+@pytest.mark.parametrize("others", [FAIL, RESTART, COMPLETE, RESCHEDULE])
+def test_code_zero_goes_away_whatever_all_other_codes_do(
+    action: ExitAction, others: ExitAction, timed: bool
+) -> None:
+    exits = plan((action, [0]), (others, list(range(1, 256))), timed=timed)
+
+    assert outcome(exits, 0) == action.value
+    assert {outcome(exits, code) for code in range(1, 256)} == {others.value}
+    assert not timed or seen(exits, exits.mapping.timed_out) == "FAIL"
 
 
-def test_running_out_of_time_ends_the_job_whatever_the_spec_names() -> None:
-    assert plan().mapping.timed_out == 124
-    exits = plan((RESCHEDULE, [124]), (COMPLETE, [123]))
-    assert outcome(exits, exits.mapping.timed_out) == "FAIL"
+def test_a_timeout_is_told_by_the_code_of_coreutils_where_that_fails() -> None:
+    assert plan(timed=True).mapping.timed_out == 124
+    mapping = plan((RESCHEDULE, [124]), timed=True).mapping
+    assert (mapping.timed_out, mapping.aside) == (123, ())
+
+
+def test_where_all_codes_are_tried_again_a_timeout_takes_one_and_another_stands_in() -> None:
+    mapping = plan((RESCHEDULE, list(range(1, 256))), timed=True).mapping
+    assert (mapping.timed_out, mapping.aside) == (124, ((124, 1),))
+
+
+def test_without_a_timeout_every_code_is_reported_as_itself() -> None:
+    mapping = plan((RESCHEDULE, list(range(1, 256)))).mapping
+    assert [mapping.reported(code) for code in range(256)] == list(range(256))
 
 
 @pytest.mark.parametrize(

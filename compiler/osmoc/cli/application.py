@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 SECTIONS = {
-    "Compile": ("compile", "check", "render"),
+    "Compile": ("compile", "check", "render", "explain-exit"),
     "Run": ("run", "watch", "logs", "cancel"),
     "Set up": ("runtime", "version"),
 }

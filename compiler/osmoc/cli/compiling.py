@@ -14,6 +14,7 @@ from osmoc.cli.options import Given
 from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
 from osmoc.driver import Driver, Observer
 from osmoc.passing import Expanded, Manifests
+from osmoc.plan import Plan
 from osmoc.pool import Pool
 
 Result = TypeVar("Result")
@@ -32,6 +33,18 @@ def manifests_of(given: Given, otherwise: str) -> tuple[Manifests, Pool]:
         return compile_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given))), pool
 
     return saying(given, otherwise, compiled)
+
+
+def plan_of(given: Given) -> Plan:
+    """What the spec means in its pool; else as `manifests_of`."""
+
+    def planned(diagnostics: Diagnostics) -> Plan:
+        from osmoc.pipeline import plan_spec
+
+        pool = _pool(given, diagnostics)
+        return plan_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given)))
+
+    return saying(given, "", planned)
 
 
 def compiled_again(given: Given, pool: Pool, otherwise: str) -> Manifests:

@@ -46,11 +46,7 @@ def task_policy(task: PlannedTask) -> dict[str, object]:
         rules += _OF_CONTROL
     if task.agent:
         rules += _OF_INIT
-    count = list(task.exit.count)
-    timed_out = task.exit.mapping.timed_out
-    if task.timeout is not None and timed_out in count:
-        rules.append(on_exit_codes("FailJob", container, "In", [timed_out]))
-    return {"rules": rules + _of_task(container, count)}
+    return {"rules": rules + _of_task(container, list(task.exit.count))}
 
 
 def _of_task(container: str, count: list[int]) -> list[dict[str, object]]:

@@ -9,31 +9,21 @@ from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics, Label
 from osmoc.plan import ExitPlan
 from osmoc.pool import Pool
-from osmoc.spec import ExitAction, ExitRule, Task
+from osmoc.spec import ExitAction, Task
 
 
-def plan_exit(diagnostics: Diagnostics, task: Task, pool: Pool, defaults: exit_rules.Rules) -> ExitPlan:
-    """What becomes of each exit code of the task. `defaults`: the pool's exit actions."""
+def plan_exit(
+    diagnostics: Diagnostics, task: Task, pool: Pool, defaults: exit_rules.Rules, *, timed: bool
+) -> ExitPlan:
+    """What becomes of each exit code of the task. `defaults`: the pool's exit actions. `timed`: it has a
+    timeout of its own.
+    """
     if task.exit_rules:
         _warn_of_overlap(diagnostics, task)
         _warn_of_memory_kill(diagnostics, task)
         _warn_of_conditions(diagnostics, task, pool)
     rules = exit_rules.of_spec(task.exit_rules)
-    try:
-        return exit_rules.plan_exits(rules, defaults, pool.max_retries, pool.on_disruption)
-    except exit_rules.NoCodeLeft:
-        diagnostics.error(
-            Code.EXIT_ZERO_WITHOUT_CODE,
-            f"task `{task.name.value}` gives code 0 an action, and names all other codes: "
-            "there is none left to report instead of it",
-            _rule_of(task.exit_rules, 0).at,
-            help="leave one code between 1 and 255 out",
-        )
-        return exit_rules.plan_exits((), (), pool.max_retries, pool.on_disruption)
-
-
-def _rule_of(rules: Sequence[ExitRule], code: int) -> ExitRule:
-    return next((rule for rule in rules if code in rule.codes), rules[0])
+    return exit_rules.plan_exits(rules, defaults, pool.max_retries, pool.on_disruption, timed=timed)
 
 
 def _warn_of_overlap(diagnostics: Diagnostics, task: Task) -> None:

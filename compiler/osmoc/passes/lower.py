@@ -153,10 +153,10 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
     )
     inputs = plan_inputs(diagnostics, texts, task)
     outputs = plan_outputs(texts, task, consumed=task.name.value in shop.consumed)
-    exits = plan_exit(diagnostics, task, pool, shop.defaults)
     if texts.hosts:
         shop.hosts.setdefault(group.name.value, set()).update(texts.hosts)
     timeout = shop.execution if alone else None
+    exits = plan_exit(diagnostics, task, pool, shop.defaults, timed=timeout is not None)
     moves = bool(inputs or checkpoints or outputs)
     needed = moves or timeout is not None or not alone or not exit_rules.is_plain(exits.mapping)
     return PlannedTask(

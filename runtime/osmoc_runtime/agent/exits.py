@@ -57,7 +57,7 @@ def judge(
     """
     if code in mapping.restart and not interrupted and restarts < mapping.restarts:
         return code, RESTART
-    reported = mapping.zero if code == 0 else 0 if code in mapping.complete else code
+    reported = mapping.reported(code)
     if interrupted and (code == 0 or reported == 0):
         return contract.INTERRUPTED, INTERRUPTED
     if reported == 0:

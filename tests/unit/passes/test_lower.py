@@ -286,7 +286,7 @@ def test_topology_is_ordered_from_coarse_to_fine() -> None:
         ("{RESCHEDULE: 3006}", [Code.CONDITIONS_NOT_TOLD_APART]),
         ("{COMPLETE: 3004}", [Code.CONDITION_NOT_SEEN]),
         ("{FAIL: 2010}", [Code.CONDITION_NOT_SEEN]),
-        ("{FAIL: 0, COMPLETE: 1-255}", [Code.EXIT_CODE_OF_MEMORY_KILL, Code.EXIT_ZERO_WITHOUT_CODE]),
+        ("{FAIL: 0, COMPLETE: 1-255}", [Code.EXIT_CODE_OF_MEMORY_KILL]),
     ],
 )
 def test_exit_actions_that_cannot_be_are_said(actions: str, codes: list[Code]) -> None:

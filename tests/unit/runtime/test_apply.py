@@ -102,7 +102,7 @@ def keeping(url: str = "") -> list[Json]:
         (),
         (contract.TaskOutput("w/t"),),
         (),
-        contract.ExitMapping((), (), 0, 0, 124),
+        contract.ExitMapping((), (), 0, 0, 124, ()),
         0.0,
         30.0,
         True,

@@ -37,7 +37,7 @@ PLAIN = contract.TaskPlan(
     inputs=(),
     outputs=(),
     checkpoints=(),
-    exit=contract.ExitMapping(complete=(), restart=(), restarts=0, zero=0, timed_out=124),
+    exit=contract.ExitMapping(complete=(), restart=(), restarts=0, zero=0, timed_out=124, aside=()),
     timeout=0.0,
     grace=30.0,
     control=False,
