@@ -80,6 +80,14 @@ class Platform:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue that Jobs go through. `system`: kueue, kai or volcano; `name`: of the queue in it."""
+
+    system: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Everything that the compiler must know of a cluster; the defaults are the built-in pool.
 
@@ -108,6 +116,7 @@ class Pool:
     default_platform: str | None = None
     topology: Mapping[str, str] | None = None
     priority_class: str | None = None
+    queue: Queue | None = None
     security: str = "baseline"
     run_as_user: int | None = None
     fs_group: int | None = None

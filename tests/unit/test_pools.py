@@ -7,7 +7,7 @@ import pytest
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostic, Diagnostics, Rejected
-from osmoc.pool import ContainerResources, Pool
+from osmoc.pool import ContainerResources, Pool, Queue
 from osmoc.pools import load_pool
 
 WHOLE = """\
@@ -42,6 +42,7 @@ platforms:
 defaultPlatform: cpu
 topology: {zone: topology.kubernetes.io/zone, rack: example.com/rack}
 priorityClass: high
+queue: {system: kueue, name: robots}
 security: restricted
 runAsUser: 1000
 fsGroup: 2000
@@ -98,6 +99,7 @@ def test_every_field_arrives(tmp_path: Path) -> None:
     assert (pool.max_retries, pool.termination_grace, pool.on_disruption) == (0, 60, "count")
     assert pool.default_exit_actions == {"RESCHEDULE": "137,3004", "FAIL": "1,2,3"}
     assert (pool.gpu_resource, pool.priority_class, pool.security) == ("amd.com/gpu", "high", "restricted")
+    assert pool.queue == Queue("kueue", "robots")
     assert (pool.run_as_user, pool.fs_group) == (1000, 2000)
     assert pool.default_platform == "cpu"
     assert list(pool.topology or ()) == ["zone", "rack"]

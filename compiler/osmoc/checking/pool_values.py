@@ -27,7 +27,7 @@ from osmoc.checking.quantities import quantity
 from osmoc.checking.storage_urls import UNSUPPORTED, check_storage_url
 from osmoc.checking.unfit import Unfit
 from osmoc.document import Scalar
-from osmoc.pool import ContainerResources, Defaults, Pool, Runtime, Storage, Timeout
+from osmoc.pool import ContainerResources, Defaults, Pool, Queue, Runtime, Storage, Timeout
 from osmoc.spec import Text
 
 VERSIONS = tuple(f"1.{minor}" for minor in range(31, 38))
@@ -56,6 +56,7 @@ def pool_of(part: Part, name: str) -> Pool:
         platforms=platforms(part),
         topology=topology(part),
         priority_class=matching(part, "priorityClass", DNS_SUBDOMAIN),
+        queue=_queue(part.part("queue")),
         security=choice(part, "security", ("baseline", "restricted"), built_in.security),
         run_as_user=whole(part, "runAsUser", (0, _MOST_RETRIES), None),
         fs_group=whole(part, "fsGroup", (0, _MOST_RETRIES), None),
@@ -68,6 +69,19 @@ def pool_of(part: Part, name: str) -> Pool:
         pool = replace(pool, queue_timeout=_timeout(times.part("queue")))
     _check_security(part, pool)
     return replace(pool, default_platform=default_platform(part, pool.platforms))
+
+
+def _queue(part: Part | None) -> Queue | None:
+    """None where there is no queue, or no name for it (that was complained about)."""
+    if part is None:
+        return None
+    system = choice(part, "system", ("none", "kueue", "kai", "volcano"), "none")
+    if system == "none":
+        return None
+    name = matching(part, "name", DNS_SUBDOMAIN)
+    if name is None and "name" not in part:
+        say(part, Text(system, part.key_at("system")), Unfit("needs the queue's name", "add `name: QUEUE`"))
+    return None if name is None else Queue(system, name)
 
 
 def _runtime(part: Part | None) -> Runtime:

@@ -10,6 +10,7 @@ from osmoc.kubernetes_objects.files import Shard
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
 from osmoc.kubernetes_objects.pod import pod_template
+from osmoc.kubernetes_objects.queues import queueing
 from osmoc.kubernetes_objects.site import Site
 from osmoc.plan import PlannedGroup, PlannedTask
 
@@ -21,7 +22,8 @@ def task_job(
     limit of the whole Job is the coordinator's means to end it (design, section 8): none of them is written.
     """
     name = naming.placeholder("job", task.name)
-    body = head("Job", name, task_labels(site.plan, group, task), site.namespace, version="batch/v1")
+    labels = {**task_labels(site.plan, group, task), **queueing(site.pool.queue).job_labels}
+    body = head("Job", name, labels, site.namespace, version="batch/v1")
     body["spec"] = {
         "backoffLimit": task.exit.retries,
         "podFailurePolicy": task_policy(task),

@@ -11,6 +11,7 @@ from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.own_containers import checkpoint_name, control_container, init_container
 from osmoc.kubernetes_objects.placement import affinity, exclude_nodes, patched, topology_labels
 from osmoc.kubernetes_objects.plans import grace
+from osmoc.kubernetes_objects.queues import queueing
 from osmoc.kubernetes_objects.security import pod_security
 from osmoc.kubernetes_objects.site import Site
 from osmoc.kubernetes_objects.task_container import mounted_credentials, task_container
@@ -26,11 +27,12 @@ def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: Seq
     """The template of a task's pods, with the pool's and the platform's patches laid over it."""
     pool = site.pool
     platform = _platform(task, pool)
+    queue = queueing(pool.queue)
     labels = {**site.plan.labels, **task_labels(site.plan, group, task), **topology_labels(task)}
-    template: Body = {
-        "metadata": {"labels": labels},
-        "spec": _pod_spec(site, group, task, shards),
-    }
+    metadata: Body = {"labels": {**labels, **queue.pod_labels}}
+    if queue.pod_annotations:
+        metadata["annotations"] = dict(queue.pod_annotations)
+    template: Body = {"metadata": metadata, "spec": _pod_spec(site, group, task, shards)}
     container = naming.container(task.name)
     for patch in (pool.pod_template, platform.pod_template):
         if patch:
@@ -101,6 +103,9 @@ def _pod_spec(site: Site, group: PlannedGroup, task: PlannedTask, shards: Sequen
 
 def _scheduling(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body:
     spec: Body = {}
+    scheduler = queueing(pool.queue).scheduler
+    if scheduler is not None:
+        spec["schedulerName"] = scheduler
     platform = _platform(task, pool)
     if platform.node_selector:
         spec["nodeSelector"] = dict(platform.node_selector)
