@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import typer
 
 from osmoc import collector
 from osmoc.cli.exits import REJECTED
-from osmoc.cli.options import Given
-from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
+from osmoc.cli.options import Given, MessageFormat
+from osmoc.diagnostics.diagnostic import Diagnostic, Diagnostics, Rejected
 from osmoc.driver import Driver, Observer
 from osmoc.passing import Expanded, Manifests
 from osmoc.plan import Plan
@@ -76,15 +76,24 @@ def saying(given: Given, otherwise: str, work: Callable[[Diagnostics], Result]) 
         with collector.paused():
             result = work(diagnostics)
     except Rejected as rejected:
+        _write(rejected.diagnostics, given.message_format, otherwise)
+        raise typer.Exit(REJECTED) from None
+    _write(diagnostics.said, given.message_format)
+    return result
+
+
+def _write(said: Sequence[Diagnostic], how: MessageFormat, otherwise: str | None = None) -> None:
+    """The complaints, to stderr. `otherwise`: what was not done because of them, where they are errors."""
+    if how is not MessageFormat.HUMAN:
+        from osmoc.diagnostics.machine import FORMATS
+
+        sys.stderr.write(FORMATS[how.value](said))
+    elif said:
         from osmoc.diagnostics.terminal import closing, draw
 
-        sys.stderr.write("".join(draw(rejected.diagnostics)) + closing(rejected.diagnostics, otherwise))
-        raise typer.Exit(REJECTED) from None
-    if diagnostics.said:
-        from osmoc.diagnostics.terminal import draw
-
-        sys.stderr.write("".join(draw(diagnostics.said)))
-    return result
+        sys.stderr.write("".join(draw(said)))
+        if otherwise is not None:
+            sys.stderr.write(closing(said, otherwise))
 
 
 def _pool(given: Given, diagnostics: Diagnostics) -> Pool:

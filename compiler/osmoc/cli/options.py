@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec
 
@@ -19,6 +20,15 @@ LOOKING = "Looking inside"
 Own = ParamSpec("Own")
 
 
+class MessageFormat(Enum):
+    """How complaints are written."""
+
+    HUMAN = "human"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What every command that compiles was given: the spec, and how to compile it."""
@@ -27,6 +37,7 @@ class Given:
     options: Options
     pool: str | None
     strict: bool
+    message_format: MessageFormat
     dump_after: str | None
     time_passes: bool
 
@@ -95,6 +106,12 @@ def _given(
         ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
+    message_format: Annotated[
+        MessageFormat,
+        typer.Option(
+            help="How messages are written to stderr: for people, or for a program that reads them."
+        ),
+    ] = MessageFormat.HUMAN,
     allow_outside: Annotated[
         bool, typer.Option("--allow-outside", help="Allow local files outside the spec's git work tree.")
     ] = False,
@@ -123,6 +140,7 @@ def _given(
         ),
         pool,
         strict,
+        message_format,
         dump_after,
         time_passes,
     )
