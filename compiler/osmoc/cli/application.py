@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SECTIONS = {
     "Compile": ("compile", "check", "render", "explain-exit"),
     "Run": ("run", "watch", "logs", "cancel"),
+    "Look up": ("explain", "schema"),
     "Set up": ("runtime", "version"),
 }
 """Every command, in the order in which help shows them; each is the module of its name in `osmoc.cli`."""
