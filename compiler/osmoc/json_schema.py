@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of specs and pool files, for editors, from the rules that `osmoc check` uses."""
+"""JSON Schema (draft 2020-12) of specs and pool files, for editors, from the rules of `osmoc check`."""
 
 from __future__ import annotations
 
