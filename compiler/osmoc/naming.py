@@ -112,6 +112,14 @@ def agent(workflow: str, contract: int) -> str:
     return f"{workflow}-agent-c{contract}"
 
 
+@lru_cache(maxsize=4096)
+def secret(credential: str) -> str:
+    """The name of the Secret that holds a credential: its own in lower case, with a dash for what no Secret's
+    name has, so that `HF_token` is the Secret `hf-token`.
+    """
+    return ".".join(filter(None, map(slug, credential.split("."))))
+
+
 def location(workflow: str, task: str, unit: str) -> str:
     """Where a task commits its output, relative to the storage's url."""
     return f"{workflow}/{task}-{unit}"

@@ -75,3 +75,16 @@ def test_a_digest_depends_on_where_its_parts_are_cut() -> None:
 def test_placeholders_that_nobody_named_stay() -> None:
     text = f"{naming.WORKFLOW_ID}/{naming.placeholder('job', 'a')}/{naming.placeholder('job', 'b')}"
     assert naming.fill(text, {"id": "w", "job:a": "x"}) == f"w/x/{naming.placeholder('job', 'b')}"
+
+
+@pytest.mark.parametrize(
+    ("credential", "secret"),
+    [
+        ("registry", "registry"),
+        ("HF_token", "hf-token"),
+        ("a.b_.-c", "a.b.c"),
+        ("team.My-Key", "team.my-key"),
+    ],
+)
+def test_a_credential_names_a_secret_that_kubernetes_takes(credential: str, secret: str) -> None:
+    assert naming.secret(credential) == secret

@@ -144,7 +144,7 @@ def _volumes(task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> list[Bod
         for index, mount in enumerate(task.mounts)
     )
     volumes += (
-        {"name": f"credential-{index}", "secret": {"secretName": credential.secret.value}}
+        {"name": f"credential-{index}", "secret": {"secretName": naming.secret(credential.secret.value)}}
         for index, credential in enumerate(mounted_credentials(task))
     )
     return [*volumes, *files_volumes(task.name, shards)]

@@ -55,7 +55,7 @@ def _environment(task: PlannedTask) -> list[Body]:
     environment: list[Body] = [{"name": name, "value": value} for name, value in task.environment]
     for credential in task.credentials:
         if isinstance(credential, EnvironmentCredential):
-            source = {"secretKeyRef": {"name": credential.secret.value, "key": credential.key}}
+            source = {"secretKeyRef": {"name": naming.secret(credential.secret.value), "key": credential.key}}
             environment.append({"name": credential.variable.value, "valueFrom": source})
     return environment
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from osmoc.diagnostics.codes import Code
 from osmoc.verification.finding import Body, Finding, mapping, mappings, texts
-from osmoc.verification.names import is_label, is_qualified, label_findings, text_size_findings
+from osmoc.verification.names import is_label, is_qualified, is_subdomain, label_findings, text_size_findings
 
 _QUANTITY = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
 # What the newest versions take; whether the pool's does was checked with the spec.
@@ -37,6 +37,7 @@ def pod_findings(template: Body) -> Iterator[Finding]:
     yield from _unique("volume", volumes)
     containers = [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
     yield from _unique("container", [str(container.get("name")) for container in containers])
+    yield from _secret_findings(spec, containers)
     known = set(volumes)
     size = 0
     for container in containers:
@@ -56,6 +57,16 @@ def _unique(what: str, names: list[str]) -> Iterator[Finding]:
         if name in seen:
             yield Finding(Code.NAME_TWICE, f"two {what}s of a pod are called `{name}`")
         seen.add(name)
+
+
+def _secret_findings(spec: Body, containers: list[Body]) -> Iterator[Finding]:
+    names = [mapping(volume.get("secret")).get("secretName") for volume in mappings(spec.get("volumes"))]
+    for container in containers:
+        for variable in mappings(container.get("env")):
+            names.append(mapping(mapping(variable.get("valueFrom")).get("secretKeyRef")).get("name"))
+    for name in names:
+        if name is not None and not is_subdomain(str(name)):
+            yield Finding(Code.NAME_REFUSED, f"`{name}` is no name that a Secret can have")
 
 
 def _text_size(container: Body) -> int:

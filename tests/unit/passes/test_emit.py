@@ -166,9 +166,9 @@ def test_the_storage_secret_may_be_missing_and_may_be_none() -> None:
 
 
 def test_credentials_are_named_and_never_written() -> None:
-    body = job(spec("name: a\ncredentials: {s: {KEY: k}, t: /secrets/t}"))
+    body = job(spec("name: a\ncredentials: {My_s: {KEY: k}, T: /secrets/t}"))
     (variable,) = container(body, "a")["env"]
-    assert variable == {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    assert variable == {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "my-s", "key": "k"}}}
     mount = mounts(body, "a")["/secrets/t"]
     (volume,) = (one for one in pod(body)["volumes"] if one["name"] == mount["name"])
     assert volume["secret"] == {"secretName": "t"}

@@ -67,6 +67,16 @@ JOB_SPOILERS: list[tuple[Code, Spoil]] = [
     (Code.NAME_REFUSED, lambda body: body["metadata"].update(name="a" * 64)),
     (Code.NAME_REFUSED, lambda body: pod(body)["containers"][0].update(name="a_b")),
     (Code.NAME_REFUSED, lambda body: pod(body).update(hostname="a.b")),
+    (
+        Code.NAME_REFUSED,
+        lambda body: pod(body)["volumes"].append({"name": "s", "secret": {"secretName": "a_b"}}),
+    ),
+    (
+        Code.NAME_REFUSED,
+        lambda body: pod(body)["containers"][0]["env"].append(
+            {"name": "S", "valueFrom": {"secretKeyRef": {"name": "A", "key": "k"}}}
+        ),
+    ),
     (Code.NAME_TWICE, lambda body: pod(body)["volumes"].append(pod(body)["volumes"][0])),
     (Code.LABEL_REFUSED, lambda body: body["metadata"]["labels"].update({"a b": "x"})),
     (Code.LABEL_REFUSED, lambda body: body["metadata"]["labels"].update({"a": "-x"})),
