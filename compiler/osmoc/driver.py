@@ -30,6 +30,11 @@ class Driver:
         self.diagnostics = diagnostics
         self._observe = observe
 
+    @property
+    def observed(self) -> bool:
+        """Whether somebody wants to see each pass's result."""
+        return self._observe is not None
+
     def __call__(
         self,
         one_pass: Callable[Concatenate[Diagnostics, Given], Result],

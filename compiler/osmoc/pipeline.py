@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from osmoc import yamlwriter
 from osmoc.driver import Driver
 from osmoc.options import Options
 from osmoc.passes.check import check
@@ -19,6 +21,9 @@ from osmoc.passing import Expanded, Manifests
 from osmoc.plan import Plan
 from osmoc.pool import Pool
 
+MANY_PIECES = 64
+"""A template that writes fewer has no loop that is worth a look."""
+
 
 def expand_spec(path: Path, options: Options, run: Driver) -> Expanded:
     """The workflow that the template writes, run-time tokens intact. Raises Rejected."""
@@ -29,15 +34,38 @@ def expand_spec(path: Path, options: Options, run: Driver) -> Expanded:
 
 def plan_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Plan:
     """What the spec means in the pool, before Kubernetes. Raises Rejected."""
-    expanded = expand_spec(path, options, run)
-    document = run(parse, expanded)
-    workflow = run(check, document, pool, options)
-    resolved = run(resolve, workflow, path.parent, options)
-    return run(lower, resolved, pool, options)
+    return _plan(expand_spec(path, options, run), path.parent, options, pool, run)
 
 
 def compile_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
     """The manifests of the spec in the pool. Raises Rejected; the driver knows what was said."""
-    plan = plan_spec(path, options, pool, run)
+    return _manifests(expand_spec(path, options, run), path.parent, options, pool, run)
+
+
+def write_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Iterator[str]:
+    """The manifests as YAML, a text for each document; else as `compile_spec`.
+
+    What a loop wrote is compiled once where that surely gives the same (`stencils`).
+    """
+    expanded = expand_spec(path, options, run)
+    if len(expanded.origins.starts) >= MANY_PIECES and not run.observed:
+        from osmoc import stencils
+
+        texts = stencils.documents(expanded, path.parent, options, pool)
+        if texts is not None:
+            return texts
+    manifests = _manifests(expanded, path.parent, options, pool, run)
+    return yamlwriter.write(manifest.body for manifest in manifests.objects)
+
+
+def _plan(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: Driver) -> Plan:
+    document = run(parse, expanded)
+    workflow = run(check, document, pool, options)
+    resolved = run(resolve, workflow, folder, options)
+    return run(lower, resolved, pool, options)
+
+
+def _manifests(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
+    plan = _plan(expanded, folder, options, pool, run)
     manifests = run(emit, plan, pool, options)
     return run(verify, manifests)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -25,6 +26,14 @@ _PREFIX = "tag:yaml.org,2002:"
 _DEEPEST = 100
 _MOST_FROM_ALIASES = 1_000_000
 _FORBIDDEN_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@lru_cache(maxsize=65536)
+def is_text(plain: str) -> bool:
+    """Whether YAML takes these words for a text where they stand without quotes."""
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+    candidates = (*resolvers.get(plain[:1], ()), *resolvers.get(None, ()))
+    return not any(pattern.match(plain) for _, pattern in candidates)
 
 
 def load_plain(text: str) -> Any:

@@ -9,7 +9,7 @@ quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from osmoc.shared import SharedList, SharedMap
@@ -46,24 +46,27 @@ _LIST_TYPES = (list, tuple)
 
 def write(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """The objects as a stream of YAML documents, a text for each, `---` before all but the first."""
-    writer = _Writer()
+    writer = _Writer(text_value)
     separator = ""
     for body in objects:
         yield separator + writer.document(body)
         separator = SEPARATOR
 
 
-def document(body: Mapping[str, object]) -> str:
+def document(body: Mapping[str, object], write_text: Callable[[str, str], str] | None = None) -> str:
     """One object, with a line end at its end. Values: mappings with texts as keys, lists, texts, numbers,
     booleans, None.
+
+    `write_text`: what writes a value that is a text, instead of `text_value`.
     """
-    return _Writer().document(body)
+    return _Writer(write_text or text_value).document(body)
 
 
 class _Writer:
     """Writes objects, and remembers the texts of the parts that they share."""
 
-    def __init__(self) -> None:
+    def __init__(self, write_text: Callable[[str, str], str]) -> None:
+        self._text = write_text
         # By identity, indent, and whether the part begins behind a dash; the parts are kept, so that no
         # identity is used twice.
         self._known: dict[tuple[int, str, str], tuple[object, str]] = {}
@@ -84,7 +87,7 @@ class _Writer:
         for key, value in body.items():
             name = start + _key(key)
             if type(value) is str:
-                lines.append(f"{name}: {_text(value, pad)}\n")
+                lines.append(f"{name}: {self._text(value, pad)}\n")
             elif isinstance(value, Mapping) and value:
                 lines.append(f"{name}:\n")
                 inner = pad + "  "
@@ -107,7 +110,7 @@ class _Writer:
         inner = pad + "  "
         for item in items:
             if type(item) is str:
-                lines.append(f"{start}- {_text(item, pad)}\n")
+                lines.append(f"{start}- {self._text(item, pad)}\n")
             elif isinstance(item, Mapping) and item:
                 self._mapping(lines, item, inner, f"{start}- ")
             elif isinstance(item, _LIST_TYPES) and item:
@@ -157,7 +160,8 @@ def _float(value: float) -> str:
     return text if not exponent or "." in mantissa else f"{mantissa}.0e{power}"
 
 
-def _text(value: str, pad: str) -> str:
+def text_value(value: str, pad: str) -> str:
+    """A text as a value at the indent `pad`: on one line, or as a block where it has several."""
     if "\n" in value and len(value) > 1:
         block = _block(value, pad + "  ")
         if block is not None:

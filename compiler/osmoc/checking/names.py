@@ -70,6 +70,16 @@ def check_unique(diagnostics: Diagnostics, groups: tuple[Group, ...]) -> None:
             _claim(diagnostics, first, group.name, "group of a task")
 
 
+def claim_alone(name: str, taken: set[str]) -> bool:
+    """Whether a task outside a group can have the name beside those in `taken`, to which it is added."""
+    normal = _normal(name)
+    group = f"{normal}-group"
+    if normal == contract.CONTROL or normal in taken or group in taken:
+        return False
+    taken.update((normal, group))
+    return True
+
+
 def _claim(diagnostics: Diagnostics, first: dict[str, tuple[Text, str]], name: Text, what: str) -> bool:
     """Whether the name was free; of names that are none, each is."""
     if not name.value:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from osmoc import collector, yamlwriter
+from osmoc import collector
 from osmoc.cli.application import PanelCommand, application
-from osmoc.cli.compiling import manifests_of
+from osmoc.cli.compiling import manifests_of, written_by
 from osmoc.cli.exits import REJECTED
 from osmoc.cli.options import Given, takes_spec
-from osmoc.passing import Manifests
 
 app = application()
 
 OUTPUT = "Output"
+NOTHING_WRITTEN = "nothing was written"
 
 
 @app.command(cls=PanelCommand)
@@ -52,43 +53,45 @@ def compile_command(
     """
     if check and output in (None, "-"):
         raise typer.BadParameter("`--check` compares with what lies at `-o FILE|DIR`: name it")
-    manifests, _ = manifests_of(given, "" if check else "nothing was written")
-    if output in (None, "-"):
-        _print(manifests)
-        return 0
-    assert output is not None
-    return _compare(given, manifests, output) if check else _write(manifests, output)
+    with collector.paused():
+        if output in (None, "-"):
+            _print(given)
+            return 0
+        from osmoc.output import is_folder
+
+        assert output is not None
+        write = _folder if is_folder(output) else _file
+        return write(given, Path(output), check=check)
 
 
-def _print(manifests: Manifests) -> None:
+def _print(given: Given) -> None:
     screen = sys.stdout.buffer
-    with collector.paused():
-        for text in yamlwriter.write(manifest.body for manifest in manifests.objects):
-            screen.write(text.encode())
+    for text in written_by(given, NOTHING_WRITTEN):
+        screen.write(text.encode())
 
 
-def _write(manifests: Manifests, output: str) -> int:
-    from osmoc import output as writing
+def _folder(given: Given, folder: Path, *, check: bool) -> int:
+    from osmoc import output
 
-    with collector.paused():
-        if writing.is_folder(output):
-            writing.write_folder(Path(output), manifests)
-        else:
-            writing.write_file(
-                Path(output), yamlwriter.write(manifest.body for manifest in manifests.objects)
-            )
+    manifests, _ = manifests_of(given, "" if check else NOTHING_WRITTEN)
+    if check:
+        return _differing(given, output.differences_of_folder(folder, output.folder_of(manifests)))
+    output.write_folder(folder, manifests)
     return 0
 
 
-def _compare(given: Given, manifests: Manifests, output: str) -> int:
-    from osmoc import output as writing
+def _file(given: Given, path: Path, *, check: bool) -> int:
+    from osmoc import output
 
-    if writing.is_folder(output):
-        wanted = writing.folder_of(manifests)
-        differing = list(writing.differences_of_folder(Path(output), wanted))
-    else:
-        text = "".join(yamlwriter.write(manifest.body for manifest in manifests.objects))
-        differing = list(writing.differences_of_file(Path(output), text))
+    texts = written_by(given, "" if check else NOTHING_WRITTEN)
+    if check:
+        return _differing(given, output.differences_of_file(path, "".join(texts)))
+    output.write_file(path, texts)
+    return 0
+
+
+def _differing(given: Given, found: Iterable[str]) -> int:
+    differing = list(found)
     if not differing:
         return 0
     sys.stdout.write("".join(differing))

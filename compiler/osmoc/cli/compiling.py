@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import typer
@@ -33,6 +33,18 @@ def manifests_of(given: Given, otherwise: str) -> tuple[Manifests, Pool]:
         return compile_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given))), pool
 
     return saying(given, otherwise, compiled)
+
+
+def written_by(given: Given, otherwise: str) -> Iterator[str]:
+    """The manifests as YAML, a text for each document; else as `manifests_of`."""
+
+    def written(diagnostics: Diagnostics) -> Iterator[str]:
+        from osmoc.pipeline import write_spec
+
+        pool = _pool(given, diagnostics)
+        return write_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given)))
+
+    return saying(given, otherwise, written)
 
 
 def plan_of(given: Given) -> Plan:

@@ -93,6 +93,12 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
     )
 
 
+def hashed_texts(plan: Plan, pool: Pool, options: Options) -> tuple[str, ...]:
+    """For each group what its unit's digest is taken over, of upstream units' digests apart."""
+    site = Site(plan, pool, options.namespace or pool.namespace)
+    return tuple(_draft(site, group).text for group in plan.groups)
+
+
 def _write_unit(press: _Press, unit: Unit) -> None:
     drafts = [_draft(press.site, group) for group in unit.groups]
     upstream = [press.digests[index] for index in unit.upstream]
