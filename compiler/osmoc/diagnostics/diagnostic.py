@@ -83,10 +83,10 @@ class Diagnostics:
 
     @property
     def said(self) -> tuple[Diagnostic, ...]:
-        """Everything said so far, by file, place and code."""
+        """Everything said so far, by file, place and code, and else in the order in which it was said."""
         return tuple(
             sorted(
                 self._said,
-                key=lambda one: (one.at.source.name, one.at.start, one.at.end, one.code.value, one.message),
+                key=lambda one: (one.at.source.name, one.at.start, one.at.end, one.code.value),
             )
         )

@@ -55,10 +55,11 @@ def draw(diagnostics: Iterable[Diagnostic], style: Style | None = None) -> Itera
     """
     style = style_of_stderr() if style is None else style
     said = list(diagnostics)
-    left = Counter((one.code, one.at) for one in said)
-    drawn: Counter[tuple[Code, Span]] = Counter()
-    for one in said:
-        kind = one.code, one.at
+    # Whatever the place became: each round of a loop may write something else there.
+    kinds = [(one.code, one.at.source.name, one.at.start, one.at.end) for one in said]
+    left = Counter(kinds)
+    drawn: Counter[tuple[Code, str, int, int]] = Counter()
+    for one, kind in zip(said, kinds, strict=True):
         drawn[kind] += 1
         left[kind] -= 1
         if drawn[kind] <= MOST_AT_A_PLACE:

@@ -148,7 +148,8 @@ def test_the_last_line_counts_mistakes_and_names_their_files() -> None:
 
 def test_of_a_mistake_that_a_loop_repeats_the_first_few_are_drawn() -> None:
     at = marked("a: b", "b")
-    many = [Diagnostic(Severity.ERROR, Code.WRONG_TYPE, f"task `t{n}`", at) for n in range(50)]
+    rounds = [Span(at.source, at.start, at.end, f"t{n}") for n in range(50)]
+    many = [Diagnostic(Severity.ERROR, Code.WRONG_TYPE, f"task `{one.became}`", one) for one in rounds]
     other = Diagnostic(Severity.ERROR, Code.TOO_FEW, "other", at)
     texts = list(draw([*many, other], Style()))
     assert [text.split("\n")[0][16:] for text in texts] == ["task `t0`", "task `t1`", "task `t2`", "other"]
