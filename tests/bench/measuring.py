@@ -28,7 +28,13 @@ class Runs:
 
     @property
     def typical(self) -> float:
+        """The median of processor times."""
         return median(self.processor)
+
+    @property
+    def clock_typical(self) -> float:
+        """The median of times on the clock."""
+        return median(self.clock)
 
 
 def measure(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Runs]:
@@ -54,7 +60,8 @@ def once(command: Sequence[str]) -> tuple[float, float, int]:
     }
     nowhere = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
     start = time.perf_counter()
-    process = os.posix_spawn(command[0], list(command), environment, file_actions=[nowhere])
+    quiet = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
+    process = os.posix_spawn(command[0], list(command), environment, file_actions=[nowhere, quiet])
     _, status, usage = os.wait4(process, 0)
     clock = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)
