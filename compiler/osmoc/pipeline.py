@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from osmoc import yamlwriter
+from osmoc.diagnostics.ignoring import say_idle
 from osmoc.driver import Driver
 from osmoc.options import Options
 from osmoc.passes.check import check
@@ -53,6 +54,7 @@ def write_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Iterato
 
         texts = stencils.documents(expanded, path.parent, options, pool)
         if texts is not None:
+            say_idle(run.diagnostics)
             return texts
     manifests = _manifests(expanded, path.parent, options, pool, run)
     return yamlwriter.write(manifest.body for manifest in manifests.objects)
@@ -67,5 +69,6 @@ def _plan(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: D
 
 def _manifests(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
     plan = _plan(expanded, folder, options, pool, run)
-    manifests = run(emit, plan, pool, options)
-    return run(verify, manifests)
+    manifests = run(verify, run(emit, plan, pool, options))
+    say_idle(run.diagnostics)
+    return manifests

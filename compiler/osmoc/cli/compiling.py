@@ -96,16 +96,32 @@ def saying(given: Given, otherwise: str, work: Callable[[Diagnostics], Result]) 
 
 def _write(said: Sequence[Diagnostic], how: MessageFormat, otherwise: str | None = None) -> None:
     """The complaints, to stderr. `otherwise`: what was not done because of them, where they are errors."""
-    if how is not MessageFormat.HUMAN:
-        from osmoc.diagnostics.machine import FORMATS
+    match how:
+        case MessageFormat.JSON:
+            from osmoc.diagnostics.machine import json_lines
 
-        sys.stderr.write(FORMATS[how.value](said))
-    elif said:
-        from osmoc.diagnostics.terminal import closing, draw
+            sys.stderr.write(json_lines(said))
+        case MessageFormat.GITHUB:
+            from osmoc.diagnostics.machine import github
 
-        sys.stderr.write("".join(draw(said)))
-        if otherwise is not None:
-            sys.stderr.write(closing(said, otherwise))
+            sys.stderr.write(github(said))
+        case MessageFormat.SARIF:
+            from osmoc.diagnostics.machine import sarif
+            from osmoc.explanations import explanations
+
+            titles = {code: one.title for code, one in explanations().items()}
+            sys.stderr.write(sarif(said, titles))
+        case MessageFormat.HUMAN:
+            if said:
+                _draw(said, otherwise)
+
+
+def _draw(said: Sequence[Diagnostic], otherwise: str | None) -> None:
+    from osmoc.diagnostics.terminal import closing, draw
+
+    sys.stderr.write("".join(draw(said)))
+    if otherwise is not None:
+        sys.stderr.write(closing(said, otherwise))
 
 
 def _pool(given: Given, diagnostics: Diagnostics) -> Pool:

@@ -49,6 +49,18 @@ class Diagnostics:
     def __init__(self, *, strict: bool = False) -> None:
         self._said: dict[Diagnostic, None] = {}
         self._strict = strict
+        # By file, line and code: the comment, until it silenced something.
+        self._ignored: dict[tuple[str, int, Code], Span] = {}
+        self._idle: dict[tuple[str, int, Code], Span] = {}
+
+    def ignore(self, code: Code, at: Span, line: int) -> None:
+        """Say no warnings of that code at that line, since the comment `at` asks for it."""
+        self._ignored[at.source.name, line, code] = self._idle[at.source.name, line, code] = at
+
+    @property
+    def idle_ignores(self) -> tuple[tuple[Code, Span], ...]:
+        """The comments that have silenced nothing so far."""
+        return tuple((code, at) for (_, _, code), at in self._idle.items())
 
     def error(
         self,
@@ -72,7 +84,14 @@ class Diagnostics:
         note: str = "",
         labels: tuple[Label, ...] = (),
     ) -> None:
-        """A complaint that stops nothing, unless the user asked for strictness."""
+        """A complaint that stops nothing, unless the user asked for strictness; none where a comment silences
+        it.
+        """
+        if self._ignored:
+            place = (at.source.name, at.line, code)
+            if place in self._ignored:
+                self._idle.pop(place, None)
+                return
         severity = Severity.ERROR if self._strict else Severity.WARNING
         self._said[Diagnostic(severity, code, message, at, labels, note, help)] = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from osmoc.diagnostics.diagnostic import Diagnostic, Severity
@@ -22,19 +22,15 @@ def github(diagnostics: Sequence[Diagnostic]) -> str:
     return "".join(_annotation(one) + "\n" for one in diagnostics)
 
 
-def sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    """One log with one run, also where nothing was said (OASIS, SARIF 2.1.0)."""
+def sarif(diagnostics: Sequence[Diagnostic], titles: Mapping[str, str]) -> str:
+    """One log with one run, also where nothing was said (OASIS, SARIF 2.1.0). `titles`: each code in a few
+    words.
+    """
     rules = sorted({one.code.value for one in diagnostics})
-    driver = {"name": "osmoc", "rules": [{"id": rule} for rule in rules]}
+    described = [{"id": rule, "shortDescription": {"text": titles[rule]}} for rule in rules]
+    driver = {"name": "osmoc", "rules": described}
     run = {"tool": {"driver": driver}, "results": [_result(one, rules) for one in diagnostics]}
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
-
-
-FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
-    "json": json_lines,
-    "github": github,
-    "sarif": sarif,
-}
 
 
 def _plain(one: Diagnostic) -> dict[str, object]:

@@ -16,6 +16,10 @@ def find_template(diagnostics: Diagnostics, source: Source, options: Options) ->
     Raises Rejected for unknown, repeated or missing sections, for default values that are no mapping, and for
     malformed `--set`s.
     """
+    if "osmoc:" in source.text:
+        from osmoc.templating.ignores import find_ignores
+
+        find_ignores(diagnostics, source)
     sections = find_sections(diagnostics, source)
     workflow = sections["workflow"]
     if "version" in sections:

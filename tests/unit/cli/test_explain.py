@@ -32,7 +32,7 @@ def test_an_unknown_part_is_told_with_a_near_one(tmp_path: Path) -> None:
     done = osmoc(["explain", "pol"], tmp_path)
 
     assert done.code == 64
-    assert "there is no part `pol`; did you mean `pool`?" in done.err
+    assert "there is no part and no code `pol`; did you mean `pool`?" in done.err
 
 
 @pytest.mark.parametrize("kind", ["workflow", "pool"])

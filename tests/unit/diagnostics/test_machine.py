@@ -6,7 +6,7 @@ import pytest
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostic, Diagnostics, Label
-from osmoc.diagnostics.machine import FORMATS, github, json_lines, sarif
+from osmoc.diagnostics.machine import github, json_lines, sarif
 from osmoc.source import Source
 
 SOURCE = Source("specs/train.yaml", "workflow:\n  name: a\n  nmae: {{ b }}\n")
@@ -68,11 +68,16 @@ def test_a_file_s_name_cannot_end_a_property() -> None:
     assert "file=a%2Cb%3Ac.yaml,line=1" in github(diagnostics.said)
 
 
+def explained() -> dict[str, str]:
+    return {code.value: f"about {code.value}" for code in Code}
+
+
 def test_sarif_names_each_rule_once_and_points_at_the_place(said: tuple[Diagnostic, ...]) -> None:
-    log = json.loads(sarif((*said, said[0])))
+    log = json.loads(sarif((*said, said[0]), explained()))
 
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert run["tool"]["driver"]["rules"][0]["shortDescription"] == {"text": f"about {rules[0]}"}
     assert log["version"] == "2.1.0"
     assert len(rules) == 2 and len(run["results"]) == 3
     for result in run["results"]:
@@ -82,10 +87,9 @@ def test_sarif_names_each_rule_once_and_points_at_the_place(said: tuple[Diagnost
     assert place["region"] == {"startLine": 3, "startColumn": 3, "endLine": 3, "endColumn": 7}
 
 
-@pytest.mark.parametrize(("name", "empty"), [("json", ""), ("github", "")])
-def test_where_nothing_is_said_nothing_is_written(name: str, empty: str) -> None:
-    assert FORMATS[name](()) == empty
+def test_where_nothing_is_said_nothing_is_written() -> None:
+    assert json_lines(()) == github(()) == ""
 
 
 def test_a_log_without_results_is_a_log() -> None:
-    assert json.loads(sarif(()))["runs"][0]["results"] == []
+    assert json.loads(sarif((), {}))["runs"][0]["results"] == []
