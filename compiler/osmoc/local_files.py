@@ -11,10 +11,55 @@ import base64
 import binascii
 import os
 import re
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
+
+from osmoc_runtime.values import dataclass
 
 LARGEST = 900 * 1024
 """Bytes of one file that fit into a ConfigMap of at most 1 MiB with room to spare."""
+
+
+MOST_CARRIED = 1000
+"""Files of a folder that manifests carry; with more, their list alone gets long."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """`path`: within the folder, with slashes. `contents`: None where the folder is too large to be carried
+    by manifests.
+    """
+
+    path: str
+    source: Path
+    size: int
+    executable: bool
+    contents: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A local folder's files in the order of their paths. `version`: equal for equal paths and bytes."""
+
+    files: tuple[FolderFile, ...]
+    version: str
+
+    @property
+    def carried(self) -> bool:
+        """Whether manifests carry the files themselves."""
+        return all(file.contents is not None for file in self.files)
+
+    @property
+    def amount(self) -> str:
+        """How much it is, for people: `12 files of 3.4 MiB`."""
+        size = sum(file.size for file in self.files)
+        what = "1 file" if len(self.files) == 1 else f"{len(self.files):,} files"
+        return (
+            f"{what} of {size / 1024:,.0f} KiB"
+            if size < 1 << 20
+            else f"{what} of {size / (1 << 20):,.1f} MiB"
+        )
 
 
 class Refused(Exception):
@@ -85,6 +130,48 @@ class LocalFolder:
             raise NotAFile(f"`{localpath}` is a file, and a folder is needed")
         return path
 
+    def files_of(self, localpath: str) -> Folder:
+        """All files of a folder, those of its folders too; empty ones are lost, as in every object storage.
+
+        Links to files are followed. Raises as `folder`, and where something in it is no file.
+        """
+        root = self.folder(localpath)
+        found = sorted(self._walk(root, localpath))
+        small = len(found) <= MOST_CARRIED and sum(path.stat().st_size for _, path in found) <= LARGEST
+        whole = sha256()
+        files = []
+        for name, path in found:
+            try:
+                digest, size = _digest(path)
+                executable = os.access(path, os.X_OK)
+                contents = path.read_bytes() if small else None
+            except OSError as error:
+                raise Unreadable(f"`{localpath}/{name}` cannot be read: {_reason(error)}") from error
+            whole.update(
+                f"{len(name)}:{name}{size}:{int(executable)}{digest}".encode("utf-8", "surrogateescape")
+            )
+            files.append(FolderFile(name, path, size, executable, contents))
+        return Folder(tuple(files), whole.hexdigest()[:16])
+
+    def _walk(self, root: Path, localpath: str) -> Iterator[tuple[str, Path]]:
+        def failed(error: OSError) -> None:
+            raise Unreadable(f"`{localpath}` cannot be read: {_reason(error)}") from error
+
+        for folder, folders, names in os.walk(root, onerror=failed):
+            for name in (*names, *folders):
+                path = Path(folder, name)
+                if path.is_dir() and not path.is_symlink():
+                    continue
+                within = path.relative_to(root).as_posix()
+                real = self._within(f"{localpath}/{within}") if path.is_symlink() else path
+                if not real.is_file():
+                    what = "a link to a folder" if real.is_dir() else "no ordinary file"
+                    raise NotAFile(
+                        f"`{localpath}/{within}` is {what}, and a dataset has files alone",
+                        "move it out of the folder",
+                    )
+                yield within, real
+
     def _within(self, localpath: str) -> Path:
         if not localpath:
             raise NotAFile("the path is empty", "name a file, counted from the spec's folder")
@@ -105,6 +192,17 @@ class LocalFolder:
                 f"move the file into the {bound}, or allow it with `--allow-outside`",
             )
         return real
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    """The hash of a file's bytes, and their number."""
+    whole = sha256()
+    size = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            whole.update(piece)
+            size += len(piece)
+    return whole.hexdigest(), size
 
 
 def decode(text: str | bytes) -> bytes | None:

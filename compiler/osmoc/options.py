@@ -10,7 +10,8 @@ class Options:
     """Values as typed, `NAME=VALUE` each, in order; `set_json` takes JSON values.
 
     `workflow_id` None: the workflow's name. `namespace` None: none is written. `allow_outside`: local files
-    may lie outside the git work tree.
+    may lie outside the git work tree. `uploads`: local folders that manifests cannot carry are uploaded, so
+    that nobody need be told to do it.
     """
 
     set: tuple[str, ...] = ()
@@ -21,3 +22,4 @@ class Options:
     workflow_id: str | None = None
     namespace: str | None = None
     allow_outside: bool = False
+    uploads: bool = False

@@ -7,6 +7,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 
+from osmoc.local_files import Folder
+from osmoc.plan import LocalUpload
 from osmoc.source import Source, Span
 from osmoc.spec import LocalFile, Workflow
 from osmoc_runtime.values import dataclass
@@ -78,10 +80,14 @@ class Expanded:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`resolve`'s result: groups in topological order, and the bytes of every local file, read once."""
+    """`resolve`'s result: groups in topological order, and the bytes of every local file, read once.
+
+    `folders`: the local folders of datasets, by their `localpath`.
+    """
 
     workflow: Workflow
     contents: Mapping[LocalFile, bytes]
+    folders: Mapping[str, Folder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """All objects of a workflow in the order in which they are applied."""
+    """All objects of a workflow in the order in which they are applied. `uploads`: local folders that must be
+    in the object storage before that.
+    """
 
     workflow_id: str
     objects: tuple[Manifest, ...]
+    uploads: tuple[LocalUpload, ...] = ()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from osmoc.local_files import Folder
 from osmoc.source import Span
 from osmoc.spec import Credential, HostMount, Resources
 from osmoc_runtime import contract
@@ -25,6 +26,22 @@ class PlannedFile:
     contents: bytes
     executable: bool
     at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFolder:
+    """A local folder that manifests carry, as input number `index`; the files' paths are within it."""
+
+    index: int
+    files: tuple[PlannedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalUpload:
+    """A local folder that must be stored as a version of dataset `name` before the workflow is applied."""
+
+    name: str
+    folder: Folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,8 @@ class PlannedTask:
     """One task, with every token filled in and every default applied.
 
     `agent`: the wrapper runs in its pod. `control`: osmo-ctrl does too. `timeout`: for the wrapper to keep;
-    None: none. `resources` holds the spec's own wishes with the pool's defaults filled in.
+    None: none. `resources` holds the spec's own wishes with the pool's defaults filled in. `folders`: inputs
+    beside `inputs`. `uploads`: what some of `inputs` need.
     """
 
     name: str
@@ -65,7 +83,9 @@ class PlannedTask:
     credentials: tuple[Credential, ...]
     files: tuple[PlannedFile, ...]
     mounts: tuple[HostMount, ...]
-    inputs: tuple[contract.TaskInput | contract.UrlInput | contract.DatasetInput, ...]
+    inputs: tuple[contract.Input, ...]
+    folders: tuple[PlannedFolder, ...]
+    uploads: tuple[LocalUpload, ...]
     outputs: tuple[
         contract.TaskOutput | contract.UrlOutput | contract.DatasetOutput | contract.KpiOutput, ...
     ]

@@ -97,6 +97,7 @@ def _needs_place(plan: contract.TaskPlan) -> bool:
     own = (
         contract.TaskInput,
         contract.DatasetInput,
+        contract.DatasetVersionInput,
         contract.TaskOutput,
         contract.DatasetOutput,
         contract.KpiOutput,

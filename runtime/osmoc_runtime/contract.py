@@ -42,6 +42,8 @@ PLAN_FOLDER = "/osmoc/plan"
 PLAN_KEY = "plan.json"
 STORAGE_FOLDER = "/osmoc/storage"
 """The Secret of the object storage, a file for each of STORAGE_KEYS; the mount is optional, every key is."""
+LOCAL_FOLDER = "/osmoc/local"
+"""ConfigMap i with files of local folders is mounted at LOCAL_FOLDER/i in osmo-init."""
 CHECKPOINT_FOLDER = "/osmoc/checkpoint"
 """The volume of checkpoint volume i is mounted at CHECKPOINT_FOLDER/i in osmo-init and osmo-ctrl."""
 
@@ -170,6 +172,40 @@ class DatasetInput:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetVersionInput:
+    """One version of dataset `name`, known by what it holds, goes to INPUT/index: somebody uploaded a local
+    folder before the workflow was applied.
+    """
+
+    index: int
+    name: str
+    version: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """A file of a local folder: its path within, where osmo-init finds it below LOCAL_FOLDER, whether it can
+    be run.
+    """
+
+    path: str
+    source: str
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderInput:
+    """Files that the manifests themselves carry go to INPUT/index."""
+
+    index: int
+    files: tuple[FolderFile, ...]
+
+
+Input = TaskInput | UrlInput | DatasetInput | DatasetVersionInput | FolderInput
+
+
+@dataclass(frozen=True, slots=True)
 class TaskOutput:
     """The task's own output, for the tasks that take it as input: below `location`, relative to the storage's
     url.
@@ -284,7 +320,7 @@ class TaskPlan:
     task: str
     job: str
     storage: Storage
-    inputs: tuple[TaskInput | UrlInput | DatasetInput, ...]
+    inputs: tuple[Input, ...]
     outputs: tuple[TaskOutput | UrlOutput | DatasetOutput | KpiOutput, ...]
     checkpoints: tuple[Checkpoint, ...]
     exit: ExitMapping
@@ -408,6 +444,5 @@ def _decode(kind: Any, raw: Any) -> Any:
 
 # Dataclasses that stand in a union, told apart by `kind` in the JSON.
 _KINDS: dict[str, type] = {
-    kind.__name__: kind
-    for kind in (TaskInput, UrlInput, DatasetInput, TaskOutput, UrlOutput, DatasetOutput, KpiOutput)
+    kind.__name__: kind for kind in (*get_args(Input), TaskOutput, UrlOutput, DatasetOutput, KpiOutput)
 }

@@ -13,6 +13,7 @@ class Bucket:
 
     def __init__(self, store: Storage, name: str) -> None:
         self.name = name
+        self.outside = store.outside
         self._client = store.client()
         self._values = {
             "url": f"s3://{name}/osmoc",

@@ -56,6 +56,7 @@ PROMISES = {
     "19-group": Promise(complete("client", "server"), {"client": "hello from the server"}),
     "20-exec-timeout": Promise({"sleep": "Failed"}),
     "21-default-resource": Promise(complete("modest")),
+    "22-local-folder": Promise(complete("count"), {"count": "words.txt has 3 words\nwords.txt has 4 words"}),
 }
 
 

@@ -1,6 +1,7 @@
 """Wrong specs and the exact words: the marks in a spec and the `.stderr` beside it must both match.
 
-A case is `<pass>/<what-is-wrong>.yaml`. Options stand in a first line `# options: --set a=b`. A line that
+A case is `<pass>/<what-is-wrong>.yaml`. Options stand in a first line `# options: --set a=b`; a first line
+`# beside: folder/file 1000000` makes a file of that many bytes for the case. A line that
 something is said about ends in `# error: [OSM0501] a part of the message` or `# warning: …`; a case whose
 complaints are about another file, or about the command line, has no marks.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,9 +38,11 @@ def named(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", CASES, ids=named)
-def test_a_wrong_spec_is_answered_in_exactly_these_words(path: Path, expected: Expected) -> None:
+def test_a_wrong_spec_is_answered_in_exactly_these_words(
+    path: Path, expected: Expected, tmp_path: Path
+) -> None:
     given = options(path)
-    done = osmoc(["compile", path.name, *given], path.parent)
+    done = osmoc(["compile", path.name, *given], folder_of(path, tmp_path))
 
     said = [
         Said(severity, code, message, *place(where))
@@ -65,6 +69,18 @@ class Said(NamedTuple):
 def options(path: Path) -> list[str]:
     first = path.read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
     return shlex.split(first.removeprefix("# options:")) if first.startswith("# options:") else []
+
+
+def folder_of(path: Path, own: Path) -> Path:
+    """Where the case is called: its folder, or a copy of it with a file that is too large for git."""
+    first = path.read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
+    if not first.startswith("# beside:"):
+        return path.parent
+    name, size = first.removeprefix("# beside:").split()
+    shutil.copy(path, own)
+    (own / name).parent.mkdir()
+    (own / name).write_bytes(bytes(int(size)))
+    return own
 
 
 def place(where: str) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,70 @@ def test_base64_may_have_line_ends_and_nothing_else() -> None:
     assert decode("aGVs\r\nbG8=\n") == b"hello"
     assert decode("aGVs bG8=") is None
     assert decode("hällo") is None
+
+
+def test_a_folder_is_read_whole_in_the_order_of_paths(tmp_path: Path) -> None:
+    root = folder_of(tmp_path)
+    data = root / "data"
+    (data / "b").mkdir(parents=True)
+    (data / "empty").mkdir()
+    (data / "b" / "run").write_bytes(b"#!/bin/sh")
+    (data / "b" / "run").chmod(0o755)
+    (data / "a.bin").write_bytes(b"\x00\xff")
+    (data / "link").symlink_to("a.bin")
+
+    found = LocalFolder(root, allow_outside=False).files_of("data")
+
+    assert [(file.path, file.contents, file.executable) for file in found.files] == [
+        ("a.bin", b"\x00\xff", False),
+        ("b/run", b"#!/bin/sh", True),
+        ("link", b"\x00\xff", False),
+    ]
+    assert found.carried
+    assert found.amount == "3 files of 0 KiB"
+
+
+def test_a_folders_version_follows_what_it_holds_and_nothing_else(tmp_path: Path) -> None:
+    root = folder_of(tmp_path)
+    (root / "data").mkdir()
+
+    def version() -> str:
+        return LocalFolder(root, allow_outside=False).files_of("data").version
+
+    (root / "data" / "a").write_bytes(b"x")
+    first = version()
+    os.utime(root / "data" / "a", (1, 1))
+    assert version() == first
+    (root / "data" / "a").write_bytes(b"y")
+    second = version()
+    (root / "data" / "a").rename(root / "data" / "b")
+    third = version()
+    (root / "data" / "b").chmod(0o755)
+    assert len({first, second, third, version()}) == 4
+
+
+@pytest.mark.parametrize(("files", "size"), [(1, 900 * 1024 + 1), (1001, 1)])
+def test_a_folder_of_many_bytes_or_many_files_is_not_carried(files: int, size: int, tmp_path: Path) -> None:
+    root = folder_of(tmp_path)
+    (root / "data").mkdir()
+    for number in range(files):
+        (root / "data" / str(number)).write_bytes(bytes(size))
+
+    assert not LocalFolder(root, allow_outside=False).files_of("data").carried
+
+
+def test_a_folder_holds_files_alone_and_none_from_outside(tmp_path: Path) -> None:
+    root = folder_of(tmp_path)
+    (root / "data").mkdir()
+    local = LocalFolder(root, allow_outside=False)
+    (root / "data" / "up").symlink_to("..")
+    with pytest.raises(NotAFile, match="`data/up` is a link to a folder"):
+        local.files_of("data")
+    (root / "data" / "up").unlink()
+    (root / "data" / "hosts").symlink_to("/etc/hosts")
+    with pytest.raises(Outside):
+        local.files_of("data")
+    (root / "data" / "hosts").unlink()
+    os.mkfifo(root / "data" / "pipe")
+    with pytest.raises(NotAFile, match="`data/pipe` is no ordinary file"):
+        local.files_of("data")

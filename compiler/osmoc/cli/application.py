@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Compile": ("compile", "check", "render", "explain-exit"),
-    "Run": ("run", "watch", "logs", "cancel"),
+    "Run": ("run", "watch", "logs", "cancel", "data"),
     "Look up": ("explain", "schema"),
     "Set up": ("runtime", "version"),
 }

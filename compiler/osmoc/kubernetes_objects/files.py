@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from osmoc import naming
 from osmoc.kubernetes_objects.metadata import head
-from osmoc.plan import PlannedFile
+from osmoc.plan import PlannedFile, PlannedTask
+from osmoc_runtime import contract
 from osmoc_runtime.values import dataclass
 
 LARGEST_APPLIED = 180 * 1024
@@ -43,6 +44,23 @@ class Shard:
         folders.
         """
         return f"f{self.contents.index(file.contents)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShards:
+    """The ConfigMaps of a task: of its `files`, then of the `folders` that it takes as inputs."""
+
+    files: tuple[Shard, ...]
+    folders: tuple[Shard, ...]
+
+    @property
+    def all(self) -> tuple[Shard, ...]:
+        return (*self.files, *self.folders)
+
+
+def task_shards(task: PlannedTask) -> TaskShards:
+    """The ConfigMaps that hold the task's files."""
+    return TaskShards(shards(task.files), shards([file for folder in task.folders for file in folder.files]))
 
 
 def as_text(raw: bytes) -> str | None:
@@ -145,6 +163,30 @@ def files_volumes(task: str, made: Sequence[Shard]) -> list[dict[str, object]]:
             ]
         volumes.append({"name": f"files-{index}", "configMap": source})
     return volumes
+
+
+def folder_mounts(made: TaskShards) -> list[dict[str, object]]:
+    """Where osmo-init finds the files of folders."""
+    return [
+        {"name": f"files-{index}", "mountPath": f"{contract.LOCAL_FOLDER}/{index}", "readOnly": True}
+        for index in range(len(made.files), len(made.all))
+    ]
+
+
+def folder_inputs(task: PlannedTask, made: TaskShards) -> tuple[contract.FolderInput, ...]:
+    """What the agent must know of the task's folders."""
+    places = {
+        id(file): f"{index}/{shard.key(file)}"
+        for index, shard in enumerate(made.folders, len(made.files))
+        for file in shard.files
+    }
+    return tuple(
+        contract.FolderInput(
+            folder.index,
+            tuple(contract.FolderFile(file.path, places[id(file)], file.executable) for file in folder.files),
+        )
+        for folder in task.folders
+    )
 
 
 def files_mounts(made: Sequence[Shard]) -> list[tuple[str, dict[str, object]]]:

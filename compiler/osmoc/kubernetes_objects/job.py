@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from osmoc import naming
 from osmoc.kubernetes_objects.failure_policy import task_policy
-from osmoc.kubernetes_objects.files import Shard
+from osmoc.kubernetes_objects.files import TaskShards
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
 from osmoc.kubernetes_objects.pod import pod_template
@@ -15,9 +13,7 @@ from osmoc.kubernetes_objects.site import Site
 from osmoc.plan import PlannedGroup, PlannedTask
 
 
-def task_job(
-    site: Site, group: PlannedGroup, task: PlannedTask, shards: Sequence[Shard]
-) -> dict[str, object]:
+def task_job(site: Site, group: PlannedGroup, task: PlannedTask, shards: TaskShards) -> dict[str, object]:
     """A Job that runs the task once to its end. Completions and parallelism are one by default, and a time
     limit of the whole Job is the coordinator's means to end it (design, section 8): none of them is written.
     """

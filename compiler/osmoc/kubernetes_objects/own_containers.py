@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from osmoc.kubernetes_objects import runtime
-from osmoc.kubernetes_objects.files import Shard, files_mounts
+from osmoc.kubernetes_objects.files import Shard, TaskShards, files_mounts, folder_mounts
 from osmoc.kubernetes_objects.security import own_container_security
 from osmoc.kubernetes_objects.site import Site
 from osmoc.plan import PlannedTask
@@ -25,7 +25,7 @@ def checkpoint_name(index: int) -> str:
     return f"checkpoint-{index}"
 
 
-def init_container(site: Site, task: PlannedTask) -> Body:
+def init_container(site: Site, task: PlannedTask, shards: TaskShards) -> Body:
     """The container that builds the tree and fetches inputs and checkpoints."""
     moves = bool(task.inputs or task.control)
     key = (contract.INIT, moves, task.checkpoint_volumes)
@@ -40,7 +40,7 @@ def init_container(site: Site, task: PlannedTask) -> Body:
             *_checkpoint_mounts(task),
         ]
         site.containers[key] = SharedMap(_own(site, contract.INIT, agent_commands.INIT_COMMAND, mounts))
-    return site.containers[key]
+    return _with_mounts(site.containers[key], folder_mounts(shards))
 
 
 def control_container(site: Site, task: PlannedTask, shards: Sequence[Shard]) -> Body:
@@ -58,12 +58,15 @@ def control_container(site: Site, task: PlannedTask, shards: Sequence[Shard]) ->
             *_checkpoint_mounts(task),
         ]
         site.containers[key] = SharedMap(_own(site, contract.CONTROL, agent_commands.CONTROL_COMMAND, mounts))
-    shared = site.containers[key]
-    if not outputs:
+    return _with_mounts(site.containers[key], outputs)
+
+
+def _with_mounts(shared: SharedMap, more: list[Body]) -> Body:
+    if not more:
         return shared
     own_mounts = shared["volumeMounts"]
     assert isinstance(own_mounts, list)
-    return {**shared, "volumeMounts": [*own_mounts, *outputs]}
+    return {**shared, "volumeMounts": [*own_mounts, *more]}
 
 
 def _own(site: Site, name: str, command: Sequence[str], mounts: list[Body]) -> Body:

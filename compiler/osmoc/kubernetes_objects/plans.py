@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from osmoc import naming
+from osmoc.kubernetes_objects.files import TaskShards, folder_inputs
 from osmoc.kubernetes_objects.group import meeting
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
@@ -23,7 +24,7 @@ def grace(task: PlannedTask, pool: Pool) -> int:
     return pool.termination_grace if task.control else DEFAULT_GRACE
 
 
-def task_plan(group: PlannedGroup, task: PlannedTask, pool: Pool) -> contract.TaskPlan:
+def task_plan(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: TaskShards) -> contract.TaskPlan:
     """All that the agent in a task's pod must know."""
     return contract.TaskPlan(
         contract=contract.CONTRACT,
@@ -33,7 +34,7 @@ def task_plan(group: PlannedGroup, task: PlannedTask, pool: Pool) -> contract.Ta
         storage=contract.Storage(
             pool.storage.url, pool.storage.endpoint, pool.storage.region, pool.storage.addressing
         ),
-        inputs=task.inputs,
+        inputs=tuple(sorted((*task.inputs, *folder_inputs(task, shards)), key=lambda entry: entry.index)),
         outputs=task.outputs,
         checkpoints=task.checkpoints,
         exit=task.exit.mapping,
@@ -70,10 +71,13 @@ def _seconds(duration: timedelta | None) -> float:
     return 0.0 if duration is None else duration.total_seconds()
 
 
-def task_plan_config_map(site: Site, group: PlannedGroup, task: PlannedTask) -> dict[str, object]:
+def task_plan_config_map(
+    site: Site, group: PlannedGroup, task: PlannedTask, shards: TaskShards
+) -> dict[str, object]:
     """The ConfigMap of a task's plan, named as its Job."""
     name = naming.placeholder("job", task.name)
-    return _config_map(name, _task_plan_text(site, group, task), task_labels(site.plan, group, task), site)
+    text = _task_plan_text(site, task_plan(group, task, site.pool, shards))
+    return _config_map(name, text, task_labels(site.plan, group, task), site)
 
 
 def workflow_plan_config_map(site: Site, name: str, labels: dict[str, str]) -> dict[str, object]:
@@ -88,9 +92,8 @@ def _config_map(name: str, text: str, labels: dict[str, str], site: Site) -> dic
     return body
 
 
-def _task_plan_text(site: Site, group: PlannedGroup, task: PlannedTask) -> str:
+def _task_plan_text(site: Site, plan: contract.TaskPlan) -> str:
     """The plan as text. For tasks whose plans differ in the task's name alone it is made once."""
-    plan = task_plan(group, task, site.pool)
     unnamed = replace(plan, task=_ANY_TASK, job=_ANY_JOB)
     if unnamed not in site.plans:
         site.plans[unnamed] = contract.dump(unnamed)

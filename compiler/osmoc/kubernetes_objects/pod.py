@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from osmoc import naming
 from osmoc.kubernetes_objects import runtime
-from osmoc.kubernetes_objects.files import Shard, files_volumes
+from osmoc.kubernetes_objects.files import TaskShards, files_volumes
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.own_containers import checkpoint_name, control_container, init_container
 from osmoc.kubernetes_objects.placement import affinity, exclude_nodes, patched, topology_labels
@@ -23,7 +21,7 @@ from osmoc_runtime import contract
 Body = dict[str, object]
 
 
-def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: Sequence[Shard]) -> Body:
+def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: TaskShards) -> Body:
     """The template of a task's pods, with the pool's and the platform's patches laid over it."""
     pool = site.pool
     platform = _platform(task, pool)
@@ -70,7 +68,7 @@ def _with_affinity(spec: Body, wanted: Body) -> Body:
     return placed
 
 
-def _pod_spec(site: Site, group: PlannedGroup, task: PlannedTask, shards: Sequence[Shard]) -> Body:
+def _pod_spec(site: Site, group: PlannedGroup, task: PlannedTask, shards: TaskShards) -> Body:
     pool = site.pool
     spec: Body = {"restartPolicy": "Never"}
     if task.control:
@@ -90,10 +88,10 @@ def _pod_spec(site: Site, group: PlannedGroup, task: PlannedTask, shards: Sequen
         spec["imagePullSecrets"] = [{"name": name} for name in pool.image_pull_secrets]
     spec["securityContext"] = pod_security(pool)
     if task.agent:
-        spec["initContainers"] = [init_container(site, task)]
-    containers = [task_container(task, pool, shards)]
+        spec["initContainers"] = [init_container(site, task, shards)]
+    containers = [task_container(task, pool, shards.files)]
     if task.control:
-        containers.append(control_container(site, task, shards))
+        containers.append(control_container(site, task, shards.files))
     spec["containers"] = containers
     volumes = _volumes(task, pool, shards)
     if volumes:
@@ -126,7 +124,7 @@ def _scheduling(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body:
 _AGENT_VOLUMES = [SharedMap({"name": name, "emptyDir": {}}) for name in ("osmo", "osmo-data", "osmo-run")]
 
 
-def _volumes(task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> list[Body]:
+def _volumes(task: PlannedTask, pool: Pool, shards: TaskShards) -> list[Body]:
     volumes: list[Body] = []
     if task.agent:
         volumes += _AGENT_VOLUMES
@@ -147,4 +145,4 @@ def _volumes(task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> list[Bod
         {"name": f"credential-{index}", "secret": {"secretName": naming.secret(credential.secret.value)}}
         for index, credential in enumerate(mounted_credentials(task))
     )
-    return [*volumes, *files_volumes(task.name, shards)]
+    return [*volumes, *files_volumes(task.name, shards.all)]

@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import assert_never
+
 from osmoc import naming
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
+from osmoc.local_files import Folder
 from osmoc.lowering.texts import Texts
-from osmoc.spec import FromDataset, FromTask, FromUrl, Input, Task, ToDataset, ToUrl
+from osmoc.options import Options
+from osmoc.plan import LocalUpload, PlannedFile, PlannedFolder
+from osmoc.source import Span
+from osmoc.spec import FromDataset, FromTask, FromUrl, Input, Task, Text, ToDataset, ToUrl
 from osmoc_runtime import contract
+from osmoc_runtime.values import dataclass
 
-PlannedInput = contract.TaskInput | contract.UrlInput | contract.DatasetInput
 PlannedOutput = contract.TaskOutput | contract.UrlOutput | contract.DatasetOutput | contract.KpiOutput
 
 
-def plan_inputs(diagnostics: Diagnostics, texts: Texts, task: Task) -> tuple[PlannedInput, ...]:
-    """The inputs, numbered as written."""
-    return tuple(_input(diagnostics, texts, index, entry) for index, entry in enumerate(task.inputs))
+@dataclass(frozen=True, slots=True)
+class PlannedInputs:
+    """The inputs that are fetched, the folders that manifests carry, and what has to be uploaded before."""
+
+    fetched: tuple[contract.Input, ...]
+    folders: tuple[PlannedFolder, ...]
+    uploads: tuple[LocalUpload, ...]
 
 
-def _input(diagnostics: Diagnostics, texts: Texts, index: int, entry: Input) -> PlannedInput:
-    regex = texts.fill_at(entry.regex, entry.at)
+def plan_inputs(
+    diagnostics: Diagnostics, texts: Texts, task: Task, folders: Mapping[str, Folder], options: Options
+) -> PlannedInputs:
+    """The inputs, numbered as written. Warns of folders that somebody has to upload."""
+    fetched: list[contract.Input] = []
+    carried: list[PlannedFolder] = []
+    uploads: list[LocalUpload] = []
+    for index, entry in enumerate(task.inputs):
+        regex = texts.fill_at(entry.regex, entry.at)
+        if not isinstance(entry, FromDataset) or entry.localpath is None:
+            fetched.append(_input(texts, index, entry, regex))
+            continue
+        folder, name = folders[entry.localpath.value], texts.fill(entry.name)
+        if folder.carried:
+            carried.append(_carried(index, folder, regex, entry.localpath.at))
+            continue
+        if not options.uploads:
+            _warn_of_upload(diagnostics, folder, entry.localpath)
+        uploads.append(LocalUpload(name, folder))
+        fetched.append(contract.DatasetVersionInput(index, name, folder.version, regex))
+    return PlannedInputs(tuple(fetched), tuple(carried), tuple(uploads))
+
+
+def _input(texts: Texts, index: int, entry: Input, regex: str) -> contract.Input:
     match entry:
         case FromTask(task=name, workflow=None):
             return contract.TaskInput(index, name.value, naming.placeholder("location", name.value), regex)
@@ -28,16 +63,33 @@ def _input(diagnostics: Diagnostics, texts: Texts, index: int, entry: Input) -> 
             return contract.TaskInput(index, name.value, f"{workflow}/{name.value}-*", regex)
         case FromUrl(url=url):
             return contract.UrlInput(index, texts.fill(url), regex)
-        case FromDataset(name=name, localpath=localpath):
-            if localpath is not None:
-                diagnostics.warning(
-                    Code.DATASET_NOT_UPLOADED,
-                    f"the folder `{localpath.value}` is not uploaded by `compile`: "
-                    f"the task reads the newest commit of dataset `{name.value}`",
-                    localpath.at,
-                    help="upload the folder before the workflow starts",
-                )
+        case FromDataset(name=name):
             return contract.DatasetInput(index, texts.fill(name), regex)
+        case _:
+            assert_never(entry)
+
+
+def _carried(index: int, folder: Folder, regex: str, at: Span) -> PlannedFolder:
+    wanted = re.compile(regex)
+    return PlannedFolder(
+        index,
+        tuple(
+            PlannedFile(file.path, file.contents, file.executable, at)
+            for file in folder.files
+            if file.contents is not None and wanted.match(file.path)
+        ),
+    )
+
+
+def _warn_of_upload(diagnostics: Diagnostics, folder: Folder, localpath: Text) -> None:
+    spec = PurePath(localpath.at.source.name).name
+    diagnostics.warning(
+        Code.DATASET_NOT_UPLOADED,
+        f"the folder `{localpath.value}` has {folder.amount}, too much for manifests: it must be "
+        "uploaded before the workflow is applied",
+        localpath.at,
+        help=f"call `osmoc data push {spec}`, or run the workflow with `osmoc run`, which does it",
+    )
 
 
 def plan_outputs(texts: Texts, task: Task, *, consumed: bool) -> tuple[PlannedOutput, ...]:

@@ -14,11 +14,11 @@ from osmoc.kubernetes_objects.files import (
     LARGEST_APPLIED,
     LARGEST_OBJECT,
     SERVER_SIDE,
-    Shard,
+    TaskShards,
     files_config_map,
     fill_contents,
     shard_name,
-    shards,
+    task_shards,
 )
 from osmoc.kubernetes_objects.group import service
 from osmoc.kubernetes_objects.job import task_job
@@ -28,7 +28,7 @@ from osmoc.kubernetes_objects.runtime import agent_config_map
 from osmoc.kubernetes_objects.site import Site
 from osmoc.options import Options
 from osmoc.passing import Manifest, Manifests
-from osmoc.plan import Plan, PlannedGroup, PlannedTask, Unit
+from osmoc.plan import LocalUpload, Plan, PlannedGroup, PlannedTask, Unit
 from osmoc.pool import Pool
 from osmoc.shared import SharedMap
 from osmoc.source import Span
@@ -45,7 +45,7 @@ class _Draft:
     """
 
     group: PlannedGroup
-    shards: tuple[tuple[Shard, ...], ...]
+    shards: tuple[TaskShards, ...]
     jobs: list[Body]
     plans: list[Body | None]
     services: list[Body]
@@ -90,7 +90,19 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
             *press.jobs,
             *coordinator,
         ),
+        _uploads(plan),
     )
+
+
+def _uploads(plan: Plan) -> tuple[LocalUpload, ...]:
+    """Each folder once, however many tasks take it."""
+    found = {
+        (upload.name, upload.folder.version): upload
+        for group in plan.groups
+        for task in group.tasks
+        for upload in task.uploads
+    }
+    return tuple(found.values())
 
 
 def hashed_texts(plan: Plan, pool: Pool, options: Options) -> tuple[str, ...]:
@@ -110,11 +122,14 @@ def _write_unit(press: _Press, unit: Unit) -> None:
 
 
 def _draft(site: Site, group: PlannedGroup) -> _Draft:
-    made = tuple(shards(task.files) for task in group.tasks)
+    made = tuple(map(task_shards, group.tasks))
     jobs = [task_job(site, group, task, own) for task, own in zip(group.tasks, made, strict=True)]
-    plans = [task_plan_config_map(site, group, task) if task.agent else None for task in group.tasks]
+    plans = [
+        task_plan_config_map(site, group, task, own) if task.agent else None
+        for task, own in zip(group.tasks, made, strict=True)
+    ]
     services = [service(site.plan, group, site.namespace)] if group.hosted else []
-    contents = [sha256(raw).hexdigest() for own in made for shard in own for raw in shard.contents]
+    contents = [sha256(raw).hexdigest() for own in made for shard in own.all for raw in shard.contents]
     return _Draft(
         group,
         made,
@@ -180,9 +195,9 @@ def _name_unit(press: _Press, unit: Unit, digest: str) -> None:
                 names[f"host:{task.name}"] = f"{naming.hostname(task.name)}.{host_service}"
 
 
-def _name_files(press: _Press, task: PlannedTask, own: tuple[Shard, ...]) -> None:
+def _name_files(press: _Press, task: PlannedTask, own: TaskShards) -> None:
     """ConfigMaps of files are named by their contents as the pod sees them, so that equal ones are one."""
-    for index, shard in enumerate(own):
+    for index, shard in enumerate(own.all):
         contents = [fill_contents(raw, press.names) for raw in shard.contents]
         name = naming.files(press.site.plan.workflow_id, naming.digest(*contents))
         press.names[shard_name(task.name, index)[1:-1]] = name

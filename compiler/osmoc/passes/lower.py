@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from osmoc import exit_rules, naming
 from osmoc.diagnostics.diagnostic import Diagnostics
+from osmoc.local_files import Folder
 from osmoc.lowering.checkpoints import plan_checkpoints
 from osmoc.lowering.data_moves import plan_inputs, plan_outputs
 from osmoc.lowering.exits import plan_exit
@@ -47,6 +48,8 @@ class _Workshop:
     diagnostics: Diagnostics
     pool: Pool
     contents: Mapping[LocalFile, bytes]
+    folders: Mapping[str, Folder]
+    options: Options
     home: Mapping[str, str]
     order: Mapping[str, int]
     consumed: frozenset[str]
@@ -65,6 +68,8 @@ def lower(diagnostics: Diagnostics, resolved: Resolved, pool: Pool, options: Opt
         diagnostics,
         pool,
         resolved.contents,
+        resolved.folders,
+        options,
         {task.name.value: group.name.value for group in workflow.groups for task in group.tasks},
         {group.name.value: index for index, group in enumerate(workflow.groups)},
         frozenset(wanted.task.value for task in workflow.tasks for wanted in _task_inputs(task)),
@@ -151,13 +156,13 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
     checkpoints, volumes = plan_checkpoints(
         diagnostics, texts, task, files, mounted=_mounted(mounts, credentials)
     )
-    inputs = plan_inputs(diagnostics, texts, task)
+    inputs = plan_inputs(diagnostics, texts, task, shop.folders, shop.options)
     outputs = plan_outputs(texts, task, consumed=task.name.value in shop.consumed)
     if texts.hosts:
         shop.hosts.setdefault(group.name.value, set()).update(texts.hosts)
     timeout = shop.execution if alone else None
     exits = plan_exit(diagnostics, task, pool, shop.defaults, timed=timeout is not None)
-    moves = bool(inputs or checkpoints or outputs)
+    moves = bool(inputs.fetched or inputs.folders or checkpoints or outputs)
     needed = moves or timeout is not None or not alone or not exit_rules.is_plain(exits.mapping)
     return PlannedTask(
         name=task.name.value,
@@ -169,7 +174,9 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
         credentials=credentials,
         files=files,
         mounts=mounts,
-        inputs=inputs,
+        inputs=inputs.fetched,
+        folders=inputs.folders,
+        uploads=inputs.uploads,
         outputs=outputs,
         checkpoints=checkpoints,
         checkpoint_volumes=volumes,

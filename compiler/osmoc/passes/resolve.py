@@ -13,7 +13,7 @@ from osmoc.local_files import LocalFolder
 from osmoc.options import Options
 from osmoc.passing import Resolved
 from osmoc.source import Span
-from osmoc.spec import FromDataset, FromTask, Group, InlineFile, LocalFile, Task, Workflow
+from osmoc.spec import FromDataset, FromTask, Group, InlineFile, LocalFile, Task, Text, Workflow
 
 _CODES = {
     local_files.Missing: Code.LOCAL_FILE_MISSING,
@@ -32,11 +32,13 @@ def resolve(diagnostics: Diagnostics, workflow: Workflow, folder: Path, options:
     """
     _check_references(diagnostics, workflow)
     _check_sizes(diagnostics, workflow)
-    contents = _read(diagnostics, workflow, LocalFolder(folder, allow_outside=options.allow_outside))
+    local = LocalFolder(folder, allow_outside=options.allow_outside)
+    contents = _read(diagnostics, workflow, local)
+    folders = _read_folders(diagnostics, workflow, local)
     diagnostics.stop_if_any()
     groups = _in_order(diagnostics, workflow)
     diagnostics.stop_if_any()
-    return Resolved(_with_groups(workflow, groups), contents)
+    return Resolved(_with_groups(workflow, groups), contents, folders)
 
 
 def upstream_groups(workflow: Workflow) -> dict[str, dict[str, Span]]:
@@ -174,16 +176,24 @@ def _read(diagnostics: Diagnostics, workflow: Workflow, folder: LocalFolder) -> 
                 )
                 continue
         contents[file] = seen[localpath]
-    for dataset in _local_datasets(workflow):
-        assert dataset.localpath is not None
+    return contents
+
+
+def _read_folders(
+    diagnostics: Diagnostics, workflow: Workflow, local: LocalFolder
+) -> dict[str, local_files.Folder]:
+    folders: dict[str, local_files.Folder] = {}
+    for localpath in _local_folders(workflow):
+        if localpath.value in folders:
+            continue
         try:
-            folder.folder(dataset.localpath.value)
+            folders[localpath.value] = local.files_of(localpath.value)
         except local_files.Refused as refused:
             code = _CODES[type(refused)]
             if code in (Code.LOCAL_FILE_MISSING, Code.LOCAL_FILE_NOT_A_FILE):
                 code = Code.LOCAL_FOLDER_MISSING
-            diagnostics.error(code, refused.message, dataset.localpath.at, help=refused.advice)
-    return contents
+            diagnostics.error(code, refused.message, localpath.at, help=refused.advice)
+    return folders
 
 
 def _check_sizes(diagnostics: Diagnostics, workflow: Workflow) -> None:
@@ -204,9 +214,8 @@ def _local_files(workflow: Workflow) -> Iterator[LocalFile]:
                     yield file
 
 
-def _local_datasets(workflow: Workflow) -> Iterator[FromDataset]:
-    for group in workflow.groups:
-        for task in group.tasks:
-            for wanted in task.inputs:
-                if isinstance(wanted, FromDataset) and wanted.localpath is not None:
-                    yield wanted
+def _local_folders(workflow: Workflow) -> Iterator[Text]:
+    for task in workflow.tasks:
+        for wanted in task.inputs:
+            if isinstance(wanted, FromDataset) and wanted.localpath is not None:
+                yield wanted.localpath

@@ -7,6 +7,8 @@ Below the workflow's own storage:
     <workflow id>/<task>-<hash8>/kpi/<file>
     datasets/<name>/<workflow id>/<job uid>-<pod uid>/…         one version of a dataset
     datasets/<name>/newest.json                                 its commit
+    datasets/<name>/local/<version>/…                           a local folder that somebody uploaded
+    datasets/<name>/local/<version>.json                        its commit; the version is its hash
 
 Every attempt has a folder of its own, since the pod of a changed task's older Job may still be writing.
 
@@ -150,6 +152,11 @@ def _decode(kind: type[Record], raw: dict[str, Any]) -> Record:
         value = raw[field.name]
         values[field.name] = tuple(_ITEMS[item[1]](**one) for one in value) if item else value
     return kind(**values)
+
+
+def version_key(version: str) -> str:
+    """The commit of a dataset's version that was a local folder."""
+    return f"local/{version}.json"
 
 
 def commit_key(job_uid: str, pod_uid: str) -> str:

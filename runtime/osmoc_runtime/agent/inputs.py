@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import assert_never
@@ -14,7 +15,7 @@ from osmoc_runtime.agent.pod import Pod, amount
 from osmoc_runtime.agent.stores import Stores
 from osmoc_runtime.storage.interface import Download, Location, StorageError
 
-Entry = contract.TaskInput | contract.UrlInput | contract.DatasetInput
+Entry = contract.Input
 
 
 def fetch(pod: Pod, entry: Entry, stores: Stores, say: Callable[[str], None]) -> None:
@@ -24,6 +25,10 @@ def fetch(pod: Pod, entry: Entry, stores: Stores, say: Callable[[str], None]) ->
     folder = pod.path(f"{contract.INPUT}/{entry.index}")
     os.makedirs(folder, exist_ok=True)
     os.chmod(folder, 0o777)
+    if isinstance(entry, contract.FolderInput):
+        _copy(pod, entry, folder)
+        say(f"copied {len(entry.files)} files of a local folder to {folder}")
+        return
     match entry:
         case contract.TaskInput():
             name = f"task {entry.task}"
@@ -34,7 +39,10 @@ def fetch(pod: Pod, entry: Entry, stores: Stores, say: Callable[[str], None]) ->
             files = _of_url(entry, folder, stores)
         case contract.DatasetInput():
             name = f"dataset {entry.name}"
-            files = _of_dataset(entry, folder, stores)
+            files = _of_dataset(entry, folder, stores, commits.NEWEST)
+        case contract.DatasetVersionInput():
+            name = f"dataset {entry.name}"
+            files = _of_dataset(entry, folder, stores, commits.version_key(entry.version))
         case _:
             assert_never(entry)
     if files is None or not files.downloads:
@@ -48,6 +56,9 @@ def fetch(pod: Pod, entry: Entry, stores: Stores, say: Callable[[str], None]) ->
     files.location.download(files.downloads)
     what = amount(len(files.downloads), sum(one.size for one in files.downloads))
     say(f"downloaded {what} from {name} to {folder}")
+
+
+_Filtered = contract.TaskInput | contract.UrlInput | contract.DatasetInput | contract.DatasetVersionInput
 
 
 class _Files:
@@ -66,18 +77,32 @@ class _Files:
                 self.downloads.append(Download(key, size, Path(folder, key)))
 
 
-def _of_commit(entry: Entry, folder: str, location: Location, commit: commits.Commit) -> _Files:
+def _copy(pod: Pod, entry: contract.FolderInput, folder: str) -> None:
+    for file in entry.files:
+        target = Path(folder, file.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(pod.path(f"{contract.LOCAL_FOLDER}/{file.source}"), target)
+        target.chmod(0o755 if file.executable else 0o644)
+
+
+def _of_commit(entry: _Filtered, folder: str, location: Location, commit: commits.Commit) -> _Files:
     found = [(file.key, file.size) for file in commit.files]
     return _Files(location.below(commit.folder), folder, entry.regex, found)
 
 
-def _of_dataset(entry: contract.DatasetInput, folder: str, stores: Stores) -> _Files:
+def _of_dataset(
+    entry: contract.DatasetInput | contract.DatasetVersionInput, folder: str, stores: Stores, key: str
+) -> _Files:
     location = stores.own(commits.DATASETS, entry.name)
-    commit = commits.read(commits.Commit, location, commits.NEWEST)
+    commit = commits.read(commits.Commit, location, key)
     if commit is None:
+        what, advice = (
+            ("version", "run the workflow that makes it first")
+            if isinstance(entry, contract.DatasetInput)
+            else (f"version {entry.version}", "upload the folder with `osmoc data push SPEC`")
+        )
         raise StorageError(
-            f"dataset `{entry.name}` has no version at {location.url}: run the workflow that makes it first",
-            permanent=True,
+            f"dataset `{entry.name}` has no {what} at {location.url}: {advice}", permanent=True
         )
     return _of_commit(entry, folder, location, commit)
 

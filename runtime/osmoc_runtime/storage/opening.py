@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -60,13 +60,19 @@ def settings_from(
     The three parts of an access key come all from the same place. Raises StorageError
     where the Secret cannot be read.
     """
-    secret = {} if folder is None else _secret(folder)
+    return settings_of({} if folder is None else _secret(folder), environment, overrides)
+
+
+def settings_of(
+    secret: Mapping[str, str], environment: Mapping[str, str], overrides: contract.Storage
+) -> Settings:
+    """The same, of a Secret's values under their names in contract.STORAGE_KEYS."""
     outside = {
         key: next((environment[name] for name in names if environment.get(name)), "")
         for key, names in VARIABLES.items()
     }
     keys = secret if secret.get("access-key-id") or secret.get("secret-access-key") else outside
-    both = outside | secret
+    both = {**outside, **secret}
     return Settings(
         endpoint=overrides.endpoint or both.get("endpoint", ""),
         region=overrides.region or both.get("region", ""),
@@ -182,19 +188,27 @@ def _lender(region: str, environment: frozenset[tuple[str, str]]) -> Provider:
     return Borrowed(dict(environment), region)
 
 
-def _secret(folder: Path) -> dict[str, str]:
+def secret_of(read: Callable[[str], str | None]) -> dict[str, str]:
+    """The values of a Secret under their names in contract.STORAGE_KEYS; `read` gives that of a key."""
     found: dict[str, str] = {}
     for key in contract.STORAGE_KEYS:
         for name in (key, *VARIABLES.get(key, ())):
-            try:
-                value = (folder / name).read_text().strip()
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except (OSError, UnicodeDecodeError) as error:
-                raise StorageError(f"cannot read `{folder / name}`: {error}", permanent=True) from error
+            value = (read(name) or "").strip()
             if value:
                 found.setdefault(key, value)
     return found
+
+
+def _secret(folder: Path) -> dict[str, str]:
+    def read(name: str) -> str | None:
+        try:
+            return (folder / name).read_text()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise StorageError(f"cannot read `{folder / name}`: {error}", permanent=True) from error
+
+    return secret_of(read)
 
 
 def _wrong(url: str, *forms: str) -> StorageError:

@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from osmoc.diagnostics.codes import Code
+from osmoc.options import Options
 from osmoc.spec import LocalFile
 from tests.unit.backend import Back, spec
 
@@ -118,4 +119,8 @@ def test_the_folder_of_a_dataset_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     text = "name: a\ninputs: [{{dataset: {{name: d, localpath: {0}}}}}]"
     assert Back(folder=tmp_path).codes(spec(text.format("gone"))) == [Code.LOCAL_FOLDER_MISSING]
+    assert Back(folder=tmp_path).codes(spec(text.format("there"))) == []
+    (tmp_path / "there" / "large").write_bytes(bytes(1_000_000))
     assert Back(folder=tmp_path).codes(spec(text.format("there"))) == [Code.DATASET_NOT_UPLOADED]
+    given = Back(folder=tmp_path, options=Options(uploads=True))
+    assert given.codes(spec(text.format("there"))) == []

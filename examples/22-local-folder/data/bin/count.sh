@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "$1 has $(wc -l < "$1") words"

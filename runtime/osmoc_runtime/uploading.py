@@ -1,0 +1,101 @@
+"""Local folders into the object storage, from the user's machine, before the workflow that reads them is
+applied.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from osmoc_runtime import contract
+from osmoc_runtime.agent import commits
+from osmoc_runtime.cluster import SECRETS, Cluster
+from osmoc_runtime.errors import Forbidden, NotFound, WorldError
+from osmoc_runtime.storage.interface import Location, StorageError, Upload
+from osmoc_runtime.storage.opening import VARIABLES, Settings, open_location, secret_of, settings_of
+
+
+def storage_secret(cluster: Cluster, namespace: str, name: str | None) -> dict[str, str]:
+    """The values of the pods' Secret; nothing where there is none, or where it may not be looked at."""
+    if name is None:
+        return {}
+    try:
+        found: dict[str, Any] = cluster.get(SECRETS, namespace, name).get("data") or {}
+    except (Forbidden, NotFound):
+        return {}
+
+    def read(key: str) -> str | None:
+        return base64.b64decode(found[key]).decode("utf-8", "replace") if key in found else None
+
+    return secret_of(read)
+
+
+def own_storage(
+    secret: Mapping[str, str], environment: Mapping[str, str], pool: contract.Storage
+) -> Location:
+    """The place of the workflow's own data, as the user's machine reaches it.
+
+    An endpoint of the environment comes first: what the pods have may be a name within the cluster. Keys are
+    the Secret's, else those that boto3 finds, profiles included. Raises WorldError.
+    """
+    endpoint = next((environment[name] for name in VARIABLES["endpoint"] if environment.get(name)), "")
+    settings = settings_of(secret, environment, replace(pool, endpoint=endpoint or pool.endpoint))
+    if not settings.url:
+        raise WorldError(
+            "where the object storage is says neither the pool file nor the Secret of the namespace",
+            "write `storage: {url: s3://BUCKET/FOLDER}` into the pool file, or make the Secret",
+        )
+    if not settings.access_key_id and not settings.url.startswith("file:"):
+        settings = _with_users_keys(settings)
+    try:
+        return open_location(settings.url, settings)
+    except StorageError as error:
+        raise WorldError(str(error)) from error
+
+
+def _with_users_keys(settings: Settings) -> Settings:
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        found = boto3.Session().get_credentials()
+        keys = None if found is None else found.get_frozen_credentials()
+    except BotoCoreError as error:
+        raise WorldError(f"no keys for the object storage: {error}") from error
+    if keys is None or not keys.access_key or not keys.secret_key:
+        raise WorldError(
+            "no keys for the object storage: the Secret has none, and neither has this machine",
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+        )
+    return replace(
+        settings,
+        access_key_id=keys.access_key,
+        secret_access_key=keys.secret_key,
+        session_token=keys.token or "",
+    )
+
+
+def push(storage: Location, name: str, version: str, files: Sequence[Upload]) -> bool:
+    """Store the files as a version of dataset `name`, its commit last; whether it was not there yet.
+
+    Raises WorldError.
+    """
+    location = storage.below(f"{commits.DATASETS}/{name}")
+    key, folder = commits.version_key(version), f"local/{version}"
+    try:
+        if location.read(key) is not None:
+            return False
+        sent = location.below(folder).upload(files)
+        if len(sent) < len(files):
+            raise WorldError("files of the folder vanished while they were uploaded", "call it again")
+        stored = tuple(commits.CommittedFile(one.key, one.size) for one in sent)
+        commit = commits.Commit(commits.FORMAT, "", "", "", "", "", folder, stored)
+        location.write(key, commits.encode(commit))
+    except StorageError as error:
+        raise WorldError(
+            f"the folder cannot be uploaded: {error}",
+            "where the pods' endpoint is a name within the cluster, AWS_ENDPOINT_URL_S3 names another",
+        ) from error
+    return True
