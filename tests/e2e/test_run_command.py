@@ -221,4 +221,5 @@ def test_a_large_local_folder_is_uploaded_once_and_read(
     pushed = small.osmoc("data", "push", "spec.yaml", "--pool", "pool.yaml", "-n", small.namespace)
 
     assert "there already" in pushed.stdout
-    assert sum(key.endswith("large.bin") for key in store.keys()) == 1
+    stored = store.keys("osmoc/datasets/")
+    assert sum(key.endswith("large.bin") for key in stored) == 1
