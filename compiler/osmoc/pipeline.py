@@ -69,6 +69,7 @@ def _plan(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: D
 
 def _manifests(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: Driver) -> Manifests:
     plan = _plan(expanded, folder, options, pool, run)
-    manifests = run(verify, run(emit, plan, pool, options))
+    emitted = run(emit, plan, pool, options)
+    manifests = run(verify, emitted)
     say_idle(run.diagnostics)
     return manifests

@@ -11,6 +11,10 @@ from osmoc_runtime.values import dataclass
 Json = Mapping[str, object]
 
 
+VERSIONS = tuple(f"1.{minor}" for minor in range(31, 38))
+"""The versions of Kubernetes that manifests can be written for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Storage:
     """Where task data lie. `secret` names a Secret of the pods' namespace; None: ambient credentials alone.

@@ -11,7 +11,7 @@ from osmoc.checking.fields import Part, as_scalar_text, key_text
 from osmoc.checking.overrides import assignments
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
-from osmoc.pool import Pool
+from osmoc.pool import VERSIONS, Pool
 from osmoc.spec import Text
 
 Variables = tuple[tuple[Text, Text], ...]
@@ -19,7 +19,7 @@ Variables = tuple[tuple[Text, Text], ...]
 _EVERYWHERE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 # KEP-4369: any printable ASCII but `=`; on by default from 1.32, for good from 1.34.
 _RELAXED = re.compile(r"[ -<>-~]+")
-_RELAXED_SINCE = (1, 32)
+RELAXED_SINCE = "1.32"
 
 
 def environment(part: Part, pool: Pool) -> Variables:
@@ -50,9 +50,14 @@ def with_overrides(variables: Variables, overrides: Variables) -> Variables:
     return kept + tuple(by_name.values())
 
 
+def is_taken_everywhere(name: str) -> bool:
+    """Whether every version of Kubernetes takes an environment variable of that name."""
+    return _EVERYWHERE.fullmatch(name) is not None
+
+
 def check_variable_name(diagnostics: Diagnostics, name: Text, pool: Pool) -> None:
     """Complain where Kubernetes cannot take the name; warn where only newer ones than the pool's can."""
-    if _EVERYWHERE.fullmatch(name.value):
+    if is_taken_everywhere(name.value):
         return
     if not _RELAXED.fullmatch(name.value):
         diagnostics.error(
@@ -64,7 +69,7 @@ def check_variable_name(diagnostics: Diagnostics, name: Text, pool: Pool) -> Non
             help=f"write `{_mended(name.value)}`" if _mended(name.value) else "",
             note="Kubernetes takes printable ASCII letters but `=`",
         )
-    elif tuple(int(number) for number in pool.kubernetes_version.split(".")[:2]) < _RELAXED_SINCE:
+    elif VERSIONS.index(pool.kubernetes_version) < VERSIONS.index(RELAXED_SINCE):
         diagnostics.warning(
             Code.ENVIRONMENT_NAME_RELAXED,
             f"Kubernetes {pool.kubernetes_version} may refuse `{name.value}` as an environment variable",

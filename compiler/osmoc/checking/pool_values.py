@@ -27,10 +27,9 @@ from osmoc.checking.quantities import quantity
 from osmoc.checking.storage_urls import UNSUPPORTED, check_storage_url
 from osmoc.checking.unfit import Unfit
 from osmoc.document import Scalar
-from osmoc.pool import ContainerResources, Defaults, Pool, Queue, Runtime, Storage, Timeout
+from osmoc.pool import VERSIONS, ContainerResources, Defaults, Pool, Queue, Runtime, Storage, Timeout
 from osmoc.spec import Text
 
-VERSIONS = tuple(f"1.{minor}" for minor in range(31, 38))
 _MOST_RETRIES = 2**31 - 1
 _LONGEST_GRACE = 24 * 3600
 

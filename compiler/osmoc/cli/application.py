@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 SECTIONS = {
-    "Compile": ("compile", "check", "render", "explain-exit"),
+    "Compile": ("compile", "check", "render", "explain-exit", "explain-targets"),
     "Run": ("run", "watch", "logs", "cancel", "data"),
     "Look up": ("explain", "schema"),
     "Set up": ("runtime", "version"),
@@ -59,6 +59,10 @@ class PanelCommand(TyperCommand):
             raise ReaderGone from error
 
 
+ALIASES = {("explain", "targets"): "explain-targets", ("explain", "exit"): "explain-exit"}
+"""Two words for one command: both are explanations, of a spec."""
+
+
 class Commands(TyperGroup):
     """osmoc itself."""
 
@@ -74,6 +78,9 @@ class Commands(TyperGroup):
         return command
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        alias = ALIASES.get((args[0], args[1])) if len(args) > 1 else None
+        if alias is not None:
+            args = [alias, *args[2:]]
         if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
             from osmoc.diagnostics.suggest import did_you_mean
 

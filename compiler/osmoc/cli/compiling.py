@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import typer
@@ -47,16 +48,16 @@ def written_by(given: Given, otherwise: str) -> Iterator[str]:
     return saying(given, otherwise, written)
 
 
-def plan_of(given: Given) -> Plan:
+def planned(given: Given) -> tuple[Plan, Pool]:
     """What the spec means in its pool; else as `manifests_of`."""
 
-    def planned(diagnostics: Diagnostics) -> Plan:
+    def plan(diagnostics: Diagnostics) -> tuple[Plan, Pool]:
         from osmoc.pipeline import plan_spec
 
         pool = _pool(given, diagnostics)
-        return plan_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given)))
+        return plan_spec(given.spec, given.options, pool, Driver(diagnostics, _observer(given))), pool
 
-    return saying(given, "", planned)
+    return saying(given, "", plan)
 
 
 def compiled_again(given: Given, pool: Pool, otherwise: str) -> Manifests:
@@ -125,11 +126,12 @@ def _draw(said: Sequence[Diagnostic], otherwise: str | None) -> None:
 
 
 def _pool(given: Given, diagnostics: Diagnostics) -> Pool:
-    if given.pool is None:
-        return Pool()
-    from osmoc.pools import load_pool
+    pool = Pool()
+    if given.pool is not None:
+        from osmoc.pools import load_pool
 
-    return load_pool(diagnostics, given.pool)
+        pool = load_pool(diagnostics, given.pool)
+    return pool if given.kube_version is None else replace(pool, kubernetes_version=given.kube_version)
 
 
 def _observer(given: Given) -> Observer | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Annotated
 
 import typer
 
 from osmoc.cli.application import PanelCommand, application
-from osmoc.cli.compiling import plan_of
+from osmoc.cli.compiling import planned
 from osmoc.cli.options import Given, takes_spec
 from osmoc.kubernetes_objects.exit_table import Row, code_rows, event_rows
 from osmoc.plan import PlannedTask
@@ -34,7 +34,8 @@ def explain_exit(
     output: Annotated[Form, typer.Option("--output", "-o", help="How to print it.")] = Form.TABLE,
 ) -> int:
     """Print what Kubernetes will do for each exit code of a task, and for whatever else ends its pod."""
-    tasks = [one for group in plan_of(given).groups for one in group.tasks]
+    plan, _ = planned(given)
+    tasks = [one for group in plan.groups for one in group.tasks]
     chosen = [one for one in tasks if task in (None, one.name)]
     if not chosen:
         from osmoc.diagnostics.suggest import did_you_mean
@@ -72,9 +73,12 @@ def _table(task: PlannedTask) -> str:
     events = [("ANYTHING ELSE", "WHAT HAPPENS", "DECIDED BY")]
     events += [(row.when, row.outcome.value, row.why) for row in event_rows(task)]
     signals = "A command that signal N ends has the exit code 128 + N."
-    return "\n".join([*lines, *_columns(codes), signals, "", *_columns(events), ""])
+    return "\n".join([*lines, *columns(codes), signals, "", *columns(events), ""])
 
 
-def _columns(rows: list[tuple[str, str, str]]) -> list[str]:
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"{one:{first}}  {two:{second}}  {three}".rstrip() for one, two, three in rows]
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """The rows as lines, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

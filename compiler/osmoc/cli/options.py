@@ -11,6 +11,7 @@ from typing import Annotated, Concatenate, ParamSpec
 import typer
 
 from osmoc.options import Options
+from osmoc.pool import VERSIONS
 from osmoc_runtime.values import dataclass
 
 TEMPLATE = "Template"
@@ -40,6 +41,13 @@ class Given:
     message_format: MessageFormat
     dump_after: str | None
     time_passes: bool
+    kube_version: str | None = None
+
+
+def _known_version(version: str | None) -> str | None:
+    if version is not None and version not in VERSIONS:
+        raise typer.BadParameter(f"`{version}` is no version known here; there is {', '.join(VERSIONS)}")
+    return version
 
 
 def _given(
@@ -105,6 +113,16 @@ def _given(
             rich_help_panel=OBJECTS,
         ),
     ] = None,
+    kube_version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help=f"The oldest Kubernetes that the manifests must work on, {VERSIONS[0]} to {VERSIONS[-1]}; "
+            "else the pool's.",
+            callback=_known_version,
+            rich_help_panel=OBJECTS,
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
     message_format: Annotated[
         MessageFormat,
@@ -143,6 +161,7 @@ def _given(
         message_format,
         dump_after,
         time_passes,
+        kube_version,
     )
 
 
