@@ -1,6 +1,7 @@
 """Every example gives exactly the manifests in `golden/`, compared as users do it: `osmoc compile --check`.
 
 Variants stand in an example's `options.txt`, each a name, a colon and options; without it there is `plain`.
+Examples of pools have pools of their own.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ FOLDERS = {GOLDEN / "19-group" / "folder"}
 class Case:
     example: str
     variant: str
+    pool: str
     options: tuple[str, ...]
 
     @property
@@ -43,17 +45,21 @@ class Case:
         return GOLDEN / self.example / f"{self.variant}.yaml"
 
     def __str__(self) -> str:
-        return f"{self.example}-{self.variant}"
+        return f"{self.example}-{self.variant}".replace("/", "-")
 
 
 def cases() -> list[Case]:
     found = []
-    for folder in sorted(EXAMPLES.glob("*/")):
-        options = folder / "options.txt"
+    for spec in sorted(EXAMPLES.rglob("spec.yaml")):
+        example = spec.parent.relative_to(EXAMPLES).as_posix()
+        options = spec.with_name("options.txt")
+        pool = spec.with_name("pool.yaml") if (spec.parent / "pool.yaml").exists() else GOLDEN / "pool.yaml"
         lines = options.read_text("utf-8").splitlines() if options.exists() else ["plain:"]
         for line in lines:
-            variant, _, given = line.partition(":")
-            found.append(Case(folder.name, variant, tuple(shlex.split(given))))
+            variant, _, written = line.partition(":")
+            given = shlex.split(written)
+            named = f":{given.pop(0)}" if example.startswith("pools/") and given else ""
+            found.append(Case(example, variant, pool.relative_to(ROOT).as_posix() + named, tuple(given)))
     return found
 
 
@@ -62,7 +68,7 @@ CASES = cases()
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_example_gives_exactly_the_expected_manifests(case: Case, expected: Expected) -> None:
-    command = ["compile", case.spec, "--pool", "golden/pool.yaml", *case.options]
+    command = ["compile", case.spec, "--pool", case.pool, *case.options]
     if expected.blessing:
         expected.equals(case.golden, osmoc(command, ROOT).out)
     where = str(case.golden.relative_to(ROOT))
@@ -107,7 +113,7 @@ def test_another_process_in_another_folder_gives_the_same_bytes(tmp_path: Path) 
     wanted = {f"{case}.out": case for case in CASES}
     lines = [
         "\t".join(
-            [name, str(copy / case.example / "spec.yaml"), "--pool", str(GOLDEN / "pool.yaml"), *case.options]
+            [name, str(copy / case.example / "spec.yaml"), "--pool", str(ROOT / case.pool), *case.options]
         )
         for name, case in wanted.items()
     ]

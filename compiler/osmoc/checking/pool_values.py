@@ -26,9 +26,11 @@ from osmoc.checking.pool_platforms import default_platform, json_of, platforms, 
 from osmoc.checking.quantities import quantity
 from osmoc.checking.storage_urls import UNSUPPORTED, check_storage_url
 from osmoc.checking.unfit import Unfit
+from osmoc.diagnostics.codes import Code
 from osmoc.document import Scalar
+from osmoc.exit_rules import MEMORY_KILL
 from osmoc.pool import VERSIONS, ContainerResources, Defaults, Pool, Queue, Runtime, Storage, Timeout
-from osmoc.spec import Text
+from osmoc.spec import ExitAction, Text
 
 _MOST_RETRIES = 2**31 - 1
 _LONGEST_GRACE = 24 * 3600
@@ -202,6 +204,13 @@ def _exit_actions(part: Part) -> dict[str, str]:
             say(part, codes, why)
             continue
         if action is not None:
+            if action in (ExitAction.COMPLETE, ExitAction.RESTART) and MEMORY_KILL in process:
+                part.diagnostics.warning(
+                    Code.EXIT_CODE_OF_MEMORY_KILL,
+                    f"`{action.value}` of code 137 sees no memory kill, which ends the whole container",
+                    codes.at,
+                    help="leave 137 out, or name it under `RESCHEDULE`",
+                )
             found[action.value] = ",".join(str(code) for code in sorted(process | conditions))
     return found
 
