@@ -47,6 +47,18 @@ class Document:
     root: Mapping
 
 
+class OddKey(str):
+    """A key that is no text and no number, as a text: `~`, `.nan`, a date. No field is called so."""
+
+    __slots__ = ()
+
+
+def key_of(key: Scalar) -> str | int | OddKey:
+    """What a key is to Cerberus, which sorts keys and compares them: it can do neither with all of YAML's."""
+    value = key.value
+    return value if isinstance(value, str | int) else OddKey(value)
+
+
 def plain(node: Node) -> object:
     """The node as ordinary Python values, without places: what Cerberus judges."""
     match node:
@@ -55,4 +67,4 @@ def plain(node: Node) -> object:
         case Sequence(items):
             return [plain(item) for item in items]
         case Mapping(entries):
-            return {entry.key.value: plain(entry.value) for entry in entries}
+            return {key_of(entry.key): plain(entry.value) for entry in entries}

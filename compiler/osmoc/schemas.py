@@ -10,7 +10,7 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-from osmoc.document import Mapping, plain
+from osmoc.document import Mapping, OddKey, plain
 from osmoc.shapes import SPEC_PARTS, TYPES, Fields, Rules, fields, shape, type_names
 from osmoc_runtime.values import dataclass
 
@@ -81,7 +81,7 @@ def _validator(part: str) -> Any:
     from cerberus import TypeDefinition, Validator
 
     own = {
-        name: TypeDefinition(name, classes, () if bool in classes else (bool,))
+        name: TypeDefinition(name, classes, (OddKey,) if bool in classes else (bool, OddKey))
         for name, classes in TYPES.items()
     }
 

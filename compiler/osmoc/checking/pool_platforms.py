@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from osmoc import document
 from osmoc.checking.fields import Part, as_text, key_text
 from osmoc.checking.labels import check_label_key, check_label_value
+from osmoc.checking.pod_patches import pod_patch, tolerations
 from osmoc.checking.pool_fields import DNS_SUBDOMAIN, PATH, matching, say, strings
 from osmoc.checking.unfit import Unfit
 from osmoc.diagnostics.suggest import did_you_mean
-from osmoc.document import plain
-from osmoc.pool import Json, Platform
+from osmoc.pool import Platform
 from osmoc.spec import Text
 
 
@@ -31,13 +30,13 @@ def platforms(part: Part) -> dict[str, Platform] | None:
 def _platform(part: Part) -> Platform:
     return Platform(
         node_selector=_selector(part),
-        tolerations=tuple(_as_json(item.mapping) for item in part.parts("tolerations")),
+        tolerations=tolerations(part),
         runtime_class=matching(part, "runtimeClass", DNS_SUBDOMAIN),
         mounts=strings(part, "mounts", PATH),
         default_mounts=strings(part, "defaultMounts", PATH),
         privileged=part.flag("privileged", default=False),
         host_network=part.flag("hostNetwork", default=False),
-        pod_template=json_of(part, "podTemplate"),
+        pod_template=pod_patch(part, "podTemplate"),
     )
 
 
@@ -84,15 +83,3 @@ def default_platform(part: Part, known: Mapping[str, Platform] | None) -> str | 
         say(part, name, Unfit("is none of the pool's platforms", did_you_mean(name.value, known or ())))
         return None
     return name.value
-
-
-def json_of(part: Part, name: str) -> Json:
-    """A mapping of the file as plain values, for Kubernetes to judge."""
-    inner = part.part(name)
-    return {} if inner is None else _as_json(inner.mapping)
-
-
-def _as_json(mapping: document.Mapping) -> Json:
-    value = plain(mapping)
-    assert isinstance(value, dict)
-    return value

@@ -9,6 +9,7 @@ from osmoc.checking.exit_codes import exit_codes
 from osmoc.checking.exits import action_named
 from osmoc.checking.fields import Part, as_scalar_text, as_text, key_text
 from osmoc.checking.images import check_image
+from osmoc.checking.pod_patches import pod_patch
 from osmoc.checking.pool_fields import (
     AMOUNT,
     DNS_LABEL,
@@ -22,7 +23,7 @@ from osmoc.checking.pool_fields import (
     strings,
     whole,
 )
-from osmoc.checking.pool_platforms import default_platform, json_of, platforms, topology
+from osmoc.checking.pool_platforms import default_platform, platforms, topology
 from osmoc.checking.quantities import quantity
 from osmoc.checking.storage_urls import UNSUPPORTED, check_storage_url
 from osmoc.checking.unfit import Unfit
@@ -62,7 +63,7 @@ def pool_of(part: Part, name: str) -> Pool:
         run_as_user=whole(part, "runAsUser", (0, _MOST_RETRIES), None),
         fs_group=whole(part, "fsGroup", (0, _MOST_RETRIES), None),
         kubernetes_version=_version(part, built_in.kubernetes_version),
-        pod_template=json_of(part, "podTemplate"),
+        pod_template=pod_patch(part, "podTemplate"),
     )
     times = part.part("timeouts")
     if times is not None:

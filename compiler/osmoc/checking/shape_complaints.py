@@ -189,4 +189,4 @@ def _node(top: document.Mapping, path: tuple[Any, ...]) -> Node:
 
 def _entry(node: Node, name: object) -> Entry:
     assert isinstance(node, document.Mapping)
-    return next(entry for entry in node.entries if entry.key.value == name)
+    return next(entry for entry in node.entries if document.key_of(entry.key) == name)

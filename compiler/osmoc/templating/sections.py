@@ -18,6 +18,7 @@ _SET = re.compile(
 )
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_COMMENT_IN_LINE = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 _IDLE_LINE = re.compile(r"^(?:---.*|%[A-Z].*|\s*)$")
 
 
@@ -106,10 +107,11 @@ def _missing(diagnostics: Diagnostics, source: Source, found: list[str]) -> None
 
 def check_version(diagnostics: Diagnostics, source: Source, section: Section) -> None:
     """Warn of a version other than 2: it changes nothing (design, deviation 14)."""
-    written = re.sub(r"(?:^|\s)#.*", "", section.body_in(source)).strip()
+    body = blank(section.body_in(source), _COMMENT_IN_LINE)
+    written = body.strip().partition("\n")[0].rstrip()
     if written.strip("\"'") in ("2", "2.0"):
         return
-    start = source.text.index(written, section.start + len(section.name) + 1)
+    start = section.start + len(section.name) + 1 + len(body) - len(body.lstrip())
     diagnostics.warning(
         Code.VERSION_IGNORED,
         f"version `{written}` is read as version 2" if written else "this version is empty, and 2 is meant",
