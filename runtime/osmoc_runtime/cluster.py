@@ -141,7 +141,9 @@ class Cluster:
         if dry_run:
             query["dryRun"] = "All"
         where = path(resource, namespace, body["metadata"]["name"])
-        request = Request("PATCH", where, query, json.dumps(body).encode(), APPLY)
+        # The API server reads it as YAML, which knows no escapes of two for a character beyond U+FFFF.
+        text = json.dumps(body, ensure_ascii=False)
+        request = Request("PATCH", where, query, text.encode(), APPLY)
         return self._answer(request).status == 201
 
     def evict(self, namespace: str, pod: str, uid: str) -> None:

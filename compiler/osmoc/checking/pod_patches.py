@@ -1,122 +1,127 @@
-"""What a pool adds to pods: plain values, and lists and mappings where a pod has them, so that they can be
-laid over one another. What the fields mean is for Kubernetes to judge.
+"""What a pool adds to pods. Its fields are those of a pod, its lists and mappings stand where a pod has them,
+so that they can be laid over one another; deeper down it is for Kubernetes to judge.
+
+The fields are in `grammar/pod-template.yaml`. A form is a mapping of fields, a list of one item's form, or a
+word: `any`, `mapping`, `text`, `quantity`, or the words that are allowed, with `|` between them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
-from osmoc import document
+from osmoc import document, yamltext
 from osmoc.checking.fields import Part
+from osmoc.checking.pool_fields import AMOUNT
 from osmoc.checking.shape import kind_of
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
+from osmoc.diagnostics.suggest import did_you_mean
 from osmoc.document import Node, Scalar, Sequence, plain
+from osmoc.grammars import grammar_folder
 from osmoc.pool import Json
 
-# A mapping stands for a mapping with these among its fields, a list for a list of such items.
-_Form = Mapping[str, Any] | list[Any]
-_ANY: Final[Mapping[str, Any]] = {}
-_CONTAINER: Final = {
-    "env": [_ANY],
-    "envFrom": [_ANY],
-    "ports": [_ANY],
-    "volumeMounts": [_ANY],
-    "resources": {"requests": _ANY, "limits": _ANY},
-    "securityContext": _ANY,
-}
-_TERMS: Final = [{"matchExpressions": [_ANY], "matchFields": [_ANY]}]
-_POD: Final = {
-    "metadata": {"labels": _ANY, "annotations": _ANY},
-    "spec": {
-        "containers": [_CONTAINER],
-        "initContainers": [_CONTAINER],
-        "volumes": [_ANY],
-        "tolerations": [_ANY],
-        "imagePullSecrets": [_ANY],
-        "schedulingGates": [_ANY],
-        "nodeSelector": _ANY,
-        "securityContext": _ANY,
-        "affinity": {
-            "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": _TERMS}},
-            "podAffinity": _ANY,
-            "podAntiAffinity": _ANY,
-        },
-    },
-}
+ANY, QUANTITY = "any", "quantity"
+
+
+@cache
+def _template() -> Any:
+    return yamltext.load_plain((grammar_folder() / "pod-template.yaml").read_text("utf-8"))
 
 
 def pod_patch(part: Part, name: str) -> Json:
     """The field as plain values; nothing where it is absent or complained about."""
     inner = part.part(name)
-    if inner is None or not _fits(part.diagnostics, inner.mapping, _POD, name):
+    if inner is None or not _fits(part.diagnostics, inner.mapping, _template(), name):
         return {}
-    return as_json(inner.mapping)
+    return _as_json(inner.mapping)
 
 
 def tolerations(part: Part) -> tuple[Json, ...]:
     """The platform's `tolerations` as plain values."""
+    items = part.parts("tolerations")
+    (form,) = _template()["spec"]["tolerations"] if items else (ANY,)
     return tuple(
-        as_json(item.mapping)
-        for item in part.parts("tolerations")
-        if _fits(part.diagnostics, item.mapping, _ANY, "tolerations")
+        _as_json(item.mapping)
+        for item in items
+        if _fits(part.diagnostics, item.mapping, form, "an entry of tolerations")
     )
 
 
-def as_json(mapping: document.Mapping) -> Json:
+def _as_json(mapping: document.Mapping) -> Json:
     value = plain(mapping)
     assert isinstance(value, dict)
     return value
 
 
-def _fits(diagnostics: Diagnostics, node: Node, form: _Form | None, name: str) -> bool:
+def _fits(diagnostics: Diagnostics, node: Node, form: Any, name: str) -> bool:
     """Whether the node has the form and can stand in JSON; says what has not, and cannot."""
-    what = ""
-    if isinstance(form, list) and not isinstance(node, Sequence):
-        what = "a list"
-    elif isinstance(form, dict) and not isinstance(node, document.Mapping):
-        what = "a mapping"
-    if what:
-        message = f"`{name}` is {kind_of(node)} here, and {what} is needed"
+    wanted = _wanted(node, form)
+    if wanted:
+        message = f"`{name}` is {kind_of(node)} here, and {wanted} is needed"
         diagnostics.error(Code.POOL_WRONG_TYPE, message, node.at)
         return False
-    if isinstance(node, Scalar):
-        return _is_json(diagnostics, node)
     # Lists, so that all that is wrong is said.
-    if isinstance(node, Sequence):
-        item = form[0] if isinstance(form, list) else None
-        fits = [_fits(diagnostics, one, item, f"an entry of {name}") for one in node.items]
-        return all(fits)
-    known = form if isinstance(form, dict) else {}
-    fits = [
-        _is_name(diagnostics, entry.key)
-        and _fits(diagnostics, entry.value, known.get(str(entry.key.value)), str(entry.key.value))
-        for entry in node.entries
-    ]
+    match node:
+        case Scalar():
+            return _scalar_fits(diagnostics, node, form, name)
+        case Sequence(items):
+            item = form[0] if isinstance(form, list) else ANY
+            fits = [_fits(diagnostics, one, item, f"an entry of {name}") for one in items]
+        case document.Mapping(entries):
+            fits = [_entry_fits(diagnostics, entry, form, name) for entry in entries]
     return all(fits)
 
 
-def _is_name(diagnostics: Diagnostics, key: Scalar) -> bool:
-    if isinstance(key.value, str):
-        return True
-    diagnostics.error(
-        Code.POOL_WRONG_TYPE,
-        f"the key `{key.value}` is {kind_of(key)} here, and text is needed",
-        key.at,
-        help=f'write `"{key.value}"`',
-    )
-    return False
+def _wanted(node: Node, form: Any) -> str:
+    """What is needed instead of the node, in words; nothing where it will do."""
+    if form == ANY:
+        return ""
+    if form == QUANTITY:
+        return "" if isinstance(node, Scalar) and AMOUNT.fullmatch(str(node.value)) else "an amount"
+    if isinstance(form, list):
+        return "" if isinstance(node, Sequence) else "a list"
+    if isinstance(form, Mapping) or form == "mapping":
+        return "" if isinstance(node, document.Mapping) else "a mapping"
+    return "" if isinstance(node, Scalar) and isinstance(node.value, str) else "text"
 
 
-def _is_json(diagnostics: Diagnostics, scalar: Scalar) -> bool:
-    value = scalar.value
-    if (
-        value is None
-        or isinstance(value, str | bool | int)
-        or (isinstance(value, float) and math.isfinite(value))
-    ):
+def _entry_fits(diagnostics: Diagnostics, entry: document.Entry, form: Any, name: str) -> bool:
+    key = entry.key.value
+    if not isinstance(key, str):
+        diagnostics.error(
+            Code.POOL_WRONG_TYPE,
+            f"the key `{key}` is {kind_of(entry.key)} here, and text is needed",
+            entry.key.at,
+            help=f'write `"{key}"`',
+        )
+        return False
+    if not isinstance(form, Mapping):
+        return _fits(diagnostics, entry.value, ANY, key)
+    if key not in form:
+        diagnostics.error(
+            Code.POOL_UNKNOWN_FIELD,
+            f"`{name}` has no field `{key}`",
+            entry.key.at,
+            help=did_you_mean(key, form),
+        )
+        return False
+    return _fits(diagnostics, entry.value, form[key], key)
+
+
+def _scalar_fits(diagnostics: Diagnostics, scalar: Scalar, form: str, name: str) -> bool:
+    value, words = scalar.value, form.split(" | ")
+    if len(words) > 1 and value not in words:
+        diagnostics.error(
+            Code.POOL_VALUE,
+            f"`{name}` is `{value}`, and {', '.join(words[:-1])} or {words[-1]} is needed",
+            scalar.at,
+            help=did_you_mean(str(value), words),
+        )
+        return False
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return True
     diagnostics.error(
         Code.POOL_VALUE,

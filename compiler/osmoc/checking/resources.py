@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from osmoc import document
 from osmoc.checking.fields import Part
+from osmoc.checking.pool_fields import DNS_SUBDOMAIN
 from osmoc.checking.quantities import quantity
 from osmoc.checking.shape import check_shape
 from osmoc.checking.unfit import Unfit
@@ -109,8 +110,13 @@ def _platform(part: Part, name: str, pool: Pool) -> Text | None:
 def _nodes(part: Part) -> tuple[Text, ...]:
     nodes = part.texts("nodesExcluded")
     for node in nodes:
-        if not node.value or len(node.value) > 253:
-            part.diagnostics.error(Code.NODE_NAME, f"`{node.value}` is no name of a node", node.at)
+        if not DNS_SUBDOMAIN.fullmatch(node.value):
+            part.diagnostics.error(
+                Code.NODE_NAME,
+                f"`{node.value}` is no name of a node",
+                node.at,
+                note="a node's name is of small letters, digits, `-` and `.`: see `kubectl get nodes`",
+            )
     return nodes
 
 

@@ -91,10 +91,13 @@ def _without(term: Body, nodes: Sequence[str]) -> Body:
     fields = term.get("matchFields") or []
     assert isinstance(expressions, list)
     assert isinstance(fields, list)
-    by_label = {"key": "kubernetes.io/hostname", "operator": "NotIn", "values": list(nodes)}
+    # The label of a longer name is cut by whoever set it.
+    hosts = [node for node in nodes if len(node) <= naming.LABEL_BUDGET]
+    by_label = [{"key": "kubernetes.io/hostname", "operator": "NotIn", "values": hosts}] if hosts else []
     # A requirement on a field takes one value (reference k8s-mapping, section 5).
     by_name = [{"key": "metadata.name", "operator": "NotIn", "values": [node]} for node in nodes]
-    return {"matchExpressions": [*expressions, by_label], "matchFields": [*fields, *by_name]}
+    excluded: Body = {"matchFields": [*fields, *by_name]}
+    return {"matchExpressions": [*expressions, *by_label], **excluded} if expressions or hosts else excluded
 
 
 def _mapping(value: object) -> Body:

@@ -61,3 +61,17 @@ def test_nodes_are_excluded_without_widening_what_was_chosen() -> None:
     assert after["podAffinity"] == "kept"
     assert after["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"] == ["kept"]
     assert len(before["nodeAffinity"][key]["nodeSelectorTerms"][0]) == 1
+
+
+def test_a_node_with_a_long_name_is_excluded_by_its_name_alone() -> None:
+    key = "requiredDuringSchedulingIgnoredDuringExecution"
+    long = "n" * 64
+    by_name = {"key": "metadata.name", "operator": "NotIn", "values": [long]}
+    after: Body = exclude_nodes(None, [long])
+    assert after["nodeAffinity"][key]["nodeSelectorTerms"] == [{"matchFields": [by_name]}]
+
+    other: Body = exclude_nodes(None, [long, "short"])
+    (both,) = other["nodeAffinity"][key]["nodeSelectorTerms"]
+    (by_label,) = both["matchExpressions"]
+    assert by_label == {"key": "kubernetes.io/hostname", "operator": "NotIn", "values": ["short"]}
+    assert len(both["matchFields"]) == 2
