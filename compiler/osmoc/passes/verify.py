@@ -13,7 +13,7 @@ from osmoc.passing import Manifest, Manifests
 from osmoc.verification.finding import Body, Finding, mapping
 from osmoc.verification.jobs import job_findings
 from osmoc.verification.names import label_findings, name_findings, size_findings
-from osmoc.verification.pods import pod_findings
+from osmoc.verification.pods import Clean, pod_findings
 from osmoc.verification.references import Names, binding_findings, pod_reference_findings
 from osmoc_runtime import contract
 
@@ -33,28 +33,29 @@ def verify(diagnostics: Diagnostics, manifests: Manifests) -> Manifests:
             diagnostics.error(Code.NAME_TWICE, message, manifest.origin)
         written.add((manifest.kind, manifest.name))
     names = frozenset(written)
+    clean: Clean = set()
     for manifest in manifests.objects:
-        for finding in _findings(manifest, names):
+        for finding in _findings(manifest, names, clean):
             diagnostics.error(finding.code, finding.message, manifest.origin, help=finding.help)
     diagnostics.stop_if_any()
     return manifests
 
 
-def _findings(manifest: Manifest, names: Names) -> Iterator[Finding]:
+def _findings(manifest: Manifest, names: Names, clean: Clean) -> Iterator[Finding]:
     body = manifest.body
     yield from name_findings(manifest.kind, manifest.name)
     yield from label_findings(mapping(body["metadata"]).get("labels"))
     match manifest.kind:
         case "Job":
-            yield from _job_findings(mapping(body.get("spec")), names)
+            yield from _job_findings(mapping(body.get("spec")), names, clean)
         case "ConfigMap":
             yield from size_findings(body)
         case "RoleBinding":
             yield from binding_findings(body, names)
 
 
-def _job_findings(spec: Body, names: Names) -> Iterator[Finding]:
+def _job_findings(spec: Body, names: Names, clean: Clean) -> Iterator[Finding]:
     yield from job_findings(spec)
     template = mapping(spec.get("template"))
-    yield from pod_findings(template)
+    yield from pod_findings(template, clean)
     yield from pod_reference_findings(mapping(template.get("spec")), names, _INSTALLED)

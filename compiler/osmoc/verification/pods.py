@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from osmoc.diagnostics.codes import Code
+from osmoc.shared import SharedMap
 from osmoc.verification.finding import Body, Finding, mapping, mappings, texts
 from osmoc.verification.names import is_label, is_qualified, is_subdomain, label_findings, text_size_findings
 
@@ -25,8 +26,12 @@ def is_quantity(text: str) -> bool:
     return _QUANTITY.fullmatch(text) is not None
 
 
-def pod_findings(template: Body) -> Iterator[Finding]:
-    """A pod template."""
+Clean = set[tuple[int, frozenset[str]]]
+"""Shared containers that were found right, by identity, in pods with these volumes."""
+
+
+def pod_findings(template: Body, clean: Clean) -> Iterator[Finding]:
+    """A pod template. `clean` grows: ten thousand pods have the same osmo-init, which is looked at once."""
     yield from label_findings(mapping(template.get("metadata")).get("labels"))
     spec = mapping(template.get("spec"))
     for key in ("hostname", "subdomain"):
@@ -37,14 +42,18 @@ def pod_findings(template: Body) -> Iterator[Finding]:
     yield from _unique("volume", volumes)
     containers = [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
     yield from _unique("container", [str(container.get("name")) for container in containers])
-    yield from _secret_findings(spec, containers)
-    known = set(volumes)
+    yield from _secret_findings(spec)
+    known = frozenset(volumes)
     size = 0
     for container in containers:
+        # Those of ours have no long texts.
+        if (id(container), known) in clean:
+            continue
         size += _text_size(container)
-        yield from _variable_findings(container)
-        yield from _mount_findings(container, known)
-        yield from _resource_findings(container)
+        found = [*_container_findings(container, known)]
+        yield from found
+        if not found and isinstance(container, SharedMap):
+            clean.add((id(container), known))
     yield from _affinity_findings(spec)
     yield from text_size_findings("the pod", size)
 
@@ -59,14 +68,21 @@ def _unique(what: str, names: list[str]) -> Iterator[Finding]:
         seen.add(name)
 
 
-def _secret_findings(spec: Body, containers: list[Body]) -> Iterator[Finding]:
-    names = [mapping(volume.get("secret")).get("secretName") for volume in mappings(spec.get("volumes"))]
-    for container in containers:
-        for variable in mappings(container.get("env")):
-            names.append(mapping(mapping(variable.get("valueFrom")).get("secretKeyRef")).get("name"))
-    for name in names:
-        if name is not None and not is_subdomain(str(name)):
-            yield Finding(Code.NAME_REFUSED, f"`{name}` is no name that a Secret can have")
+def _secret_findings(spec: Body) -> Iterator[Finding]:
+    for volume in mappings(spec.get("volumes")):
+        if "secret" in volume:
+            yield from _secret_name_findings(mapping(volume["secret"]).get("secretName"))
+
+
+def _secret_name_findings(name: object) -> Iterator[Finding]:
+    if name is not None and not is_subdomain(str(name)):
+        yield Finding(Code.NAME_REFUSED, f"`{name}` is no name that a Secret can have")
+
+
+def _container_findings(container: Body, volumes: frozenset[str]) -> Iterator[Finding]:
+    yield from _variable_findings(container)
+    yield from _mount_findings(container, volumes)
+    yield from _resource_findings(container)
 
 
 def _text_size(container: Body) -> int:
@@ -87,6 +103,9 @@ def _variable_findings(container: Body) -> Iterator[Finding]:
                 "name it once, under `environment:` or under `credentials:`",
             )
         seen.add(name)
+        if "valueFrom" in variable:
+            source = mapping(mapping(variable["valueFrom"]).get("secretKeyRef"))
+            yield from _secret_name_findings(source.get("name"))
 
 
 @lru_cache(maxsize=65536)
@@ -94,7 +113,7 @@ def _is_variable(name: str) -> bool:
     return _VARIABLE.fullmatch(name) is not None
 
 
-def _mount_findings(container: Body, volumes: set[str]) -> Iterator[Finding]:
+def _mount_findings(container: Body, volumes: frozenset[str]) -> Iterator[Finding]:
     seen: set[str] = set()
     for mount in mappings(container.get("volumeMounts")):
         if mount.get("name") not in volumes:
