@@ -111,9 +111,10 @@ class Manifest:
 @dataclass(frozen=True, slots=True)
 class Manifests:
     """All objects of a workflow in the order in which they are applied. `uploads`: local folders that must be
-    in the object storage before that.
+    in the object storage before that. `security`: the Pod Security profile that pods are to keep.
     """
 
     workflow_id: str
     objects: tuple[Manifest, ...]
     uploads: tuple[LocalUpload, ...] = ()
+    security: str = "baseline"

@@ -91,6 +91,7 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
             *coordinator,
         ),
         _uploads(plan),
+        pool.security,
     )
 
 

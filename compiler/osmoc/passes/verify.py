@@ -15,6 +15,7 @@ from osmoc.verification.jobs import job_findings
 from osmoc.verification.names import label_findings, name_findings, size_findings
 from osmoc.verification.pods import Clean, pod_findings
 from osmoc.verification.references import Names, binding_findings, pod_reference_findings
+from osmoc.verification.security import what_restricted_forbids
 from osmoc_runtime import contract
 
 # ConfigMaps that `osmoc runtime install` puts into a namespace.
@@ -35,6 +36,8 @@ def verify(diagnostics: Diagnostics, manifests: Manifests) -> Manifests:
     names = frozenset(written)
     clean: Clean = set()
     for manifest in manifests.objects:
+        if manifests.security == "restricted" and manifest.kind == "Job":
+            _warn_of_security(diagnostics, manifest)
         for finding in _findings(manifest, names, clean):
             diagnostics.error(finding.code, finding.message, manifest.origin, help=finding.help)
     diagnostics.stop_if_any()
@@ -52,6 +55,20 @@ def _findings(manifest: Manifest, names: Names, clean: Clean) -> Iterator[Findin
             yield from size_findings(body)
         case "RoleBinding":
             yield from binding_findings(body, names)
+
+
+def _warn_of_security(diagnostics: Diagnostics, manifest: Manifest) -> None:
+    """The API server takes the Job, and refuses the pod that the Job wants to have."""
+    template = mapping(mapping(manifest.body.get("spec")).get("template"))
+    forbidden = list(what_restricted_forbids(mapping(template.get("spec"))))
+    if forbidden:
+        diagnostics.warning(
+            Code.POD_SECURITY,
+            f"a namespace with the profile `restricted` will make no pod of this: it forbids "
+            f"{', '.join(forbidden)}",
+            manifest.origin,
+            help="run it in a pool with `security: baseline`, in a namespace that allows it",
+        )
 
 
 def _job_findings(spec: Body, names: Names, clean: Clean) -> Iterator[Finding]:
