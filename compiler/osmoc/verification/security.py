@@ -1,5 +1,5 @@
-"""The Pod Security profile `restricted`: where a namespace enforces it, a pod that breaks it is never made, so
-that its Job waits for ever. Rules: Pod Security Standards 1.34, reference k8s-mapping, section 10.
+"""The Pod Security profile `restricted`: where a namespace enforces it, a pod that breaks it is never made,
+and its Job waits for ever. Rules: Pod Security Standards 1.34, reference k8s-mapping, section 10.
 """
 
 from __future__ import annotations
