@@ -24,6 +24,11 @@ def load_pool(diagnostics: Diagnostics, argument: str) -> Pool:
     """
     path, name = _parted(argument)
     source = read(diagnostics, path)
+    if "osmoc:" in source.text:
+        from osmoc.templating.ignores import find_ignores
+
+        # Whether a pool's warning is said may depend on the spec.
+        find_ignores(diagnostics, source, must_help=False)
     root = yamltext.load_marked(source, diagnostics)
     if isinstance(root, Scalar) and root.value is None:
         root = Mapping((), source.start())

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 
 class Code(Enum):
@@ -151,3 +152,38 @@ class Code(Enum):
     OBJECT_TOO_LARGE = "OSM0908"
     VARIABLE_REFUSED = "OSM0909"
     POD_SECURITY = "OSM0910"
+
+
+WARNINGS: Final = frozenset(
+    {
+        Code.TEXT_BEFORE_SECTIONS,
+        Code.VERSION_IGNORED,
+        Code.SET_IS_TRUE,
+        Code.SET_WITHOUT_EFFECT,
+        Code.TOKEN_SPACED,
+        Code.TOKEN_WITH_TEMPLATE,
+        Code.IGNORE_MALFORMED,
+        Code.IGNORE_WITHOUT_EFFECT,
+        Code.TEMPLATE_PRINTS_OBJECT,
+        Code.KEY_TWICE,
+        Code.FIELD_IGNORED,
+        Code.URL_UNSUPPORTED,
+        Code.ENVIRONMENT_NAME_RELAXED,
+        Code.HOST_UNKNOWN,
+        Code.INPUT_NAME_UNKNOWN,
+        Code.NEEDS_SERVER_SIDE,
+        Code.EXIT_CODES_OVERLAP,
+        Code.EXIT_CODE_OF_MEMORY_KILL,
+        Code.CONDITIONS_NOT_TOLD_APART,
+        Code.CONDITION_NOT_SEEN,
+        Code.CHECKPOINT_HIDES_FOLDER,
+        Code.PLATFORM_IGNORED,
+        Code.PRIVILEGED_UNCHECKED,
+        Code.HOST_NETWORK_UNCHECKED,
+        Code.TOPOLOGY_IGNORED,
+        Code.DATASET_NOT_UPLOADED,
+        Code.VARIABLE_TWICE,
+        Code.POD_SECURITY,
+    }
+)
+"""What stops nothing, unless the user asked for strictness. Every other code is an error, always."""

@@ -53,9 +53,14 @@ class Diagnostics:
         self._ignored: dict[tuple[str, int, Code], Span] = {}
         self._idle: dict[tuple[str, int, Code], Span] = {}
 
-    def ignore(self, code: Code, at: Span, line: int) -> None:
-        """Say no warnings of that code at that line, since the comment `at` asks for it."""
-        self._ignored[at.source.name, line, code] = self._idle[at.source.name, line, code] = at
+    def ignore(self, code: Code, at: Span, line: int, *, must_help: bool = True) -> None:
+        """Say no warnings of that code at that line, since the comment `at` asks for it. `must_help`: it is
+        idle until it silences one.
+        """
+        place = (at.source.name, line, code)
+        self._ignored[place] = at
+        if must_help:
+            self._idle[place] = at
 
     @property
     def idle_ignores(self) -> tuple[tuple[Code, Span], ...]:
