@@ -42,6 +42,17 @@ class Driver:
         **named: Given.kwargs,
     ) -> Result:
         """The pass's result. Raises Rejected where it reported an error, PassFailed where it broke."""
+        result = self.going_on(one_pass, *given, **named)
+        self.diagnostics.stop_if_any()
+        return result
+
+    def going_on(
+        self,
+        one_pass: Callable[Concatenate[Diagnostics, Given], Result],
+        *given: Given.args,
+        **named: Given.kwargs,
+    ) -> Result:
+        """The result of a pass that, where it reports errors, gives what is left for others to judge."""
         name = pass_name(one_pass)
         start = perf_counter()
         try:
@@ -50,8 +61,7 @@ class Driver:
             raise
         except Exception as error:
             raise PassFailed(name) from error
-        self.diagnostics.stop_if_any()
-        if self._observe is not None:
+        if self._observe is not None and not self.diagnostics.wrong:
             self._observe(name, result, perf_counter() - start)
         return result
 

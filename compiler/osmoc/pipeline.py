@@ -62,8 +62,9 @@ def write_spec(path: Path, options: Options, pool: Pool, run: Driver) -> Iterato
 
 def _plan(expanded: Expanded, folder: Path, options: Options, pool: Pool, run: Driver) -> Plan:
     document = run(parse, expanded)
-    workflow = run(check, document, pool, options)
-    resolved = run(resolve, workflow, folder, options)
+    # What is wrong for one of these is no reason not to hear the others: all is said at once.
+    workflow = run.going_on(check, document, pool, options)
+    resolved = run.going_on(resolve, workflow, folder, options)
     return run(lower, resolved, pool, options)
 
 

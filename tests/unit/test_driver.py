@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osmoc.diagnostics.codes import Code
-from osmoc.diagnostics.diagnostic import Diagnostics, Rejected
+from osmoc.diagnostics.diagnostic import Diagnostics, Rejected, Severity
 from osmoc.driver import Driver, PassFailed
 from osmoc.passes.read import read
 from osmoc.source import Source
@@ -43,9 +43,19 @@ def test_a_warning_stops_nothing() -> None:
     assert len(run.diagnostics.said) == 1
 
 
-def test_a_warning_stops_where_the_user_is_strict() -> None:
+def test_a_warning_stops_at_the_end_where_the_user_is_strict() -> None:
+    run = Driver(Diagnostics(strict=True))
+    assert run(length, "almost") == 6
+    with pytest.raises(Rejected) as rejected:
+        run.diagnostics.stop_if_strict()
+    assert [said.severity for said in rejected.value.diagnostics] == [Severity.ERROR]
+
+
+def test_a_pass_that_leaves_something_is_not_the_last() -> None:
+    run = Driver(Diagnostics(), lambda *_: pytest.fail("what is left of a wrong spec was shown"))
+    assert run.going_on(length, "") == 0
     with pytest.raises(Rejected):
-        Driver(Diagnostics(strict=True))(length, "almost")
+        run(length, "four")
 
 
 def test_an_exception_is_a_bug_and_names_its_pass() -> None:

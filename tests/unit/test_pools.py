@@ -68,7 +68,9 @@ def test_an_empty_file_is_the_built_in_pool(tmp_path: Path) -> None:
 
 
 def test_every_field_arrives(tmp_path: Path) -> None:
-    pool = load_pool(Diagnostics(strict=True), write(tmp_path, WHOLE))
+    diagnostics = Diagnostics()
+    pool = load_pool(diagnostics, write(tmp_path, WHOLE))
+    assert diagnostics.said == ()
     assert (pool.name, pool.namespace, pool.cli, pool.kubernetes_version) == (
         "lab",
         "robots",

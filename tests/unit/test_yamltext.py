@@ -17,7 +17,10 @@ from tests.unit.front import scalars, shown
 
 
 def loaded(text: str) -> Node:
-    return yamltext.load_marked(Source("pool.yaml", text), Diagnostics(strict=True))
+    diagnostics = Diagnostics(strict=True)
+    node = yamltext.load_marked(Source("pool.yaml", text), diagnostics)
+    diagnostics.stop_if_strict()
+    return node
 
 
 def refused(text: str) -> Diagnostic:

@@ -23,6 +23,7 @@ def _checkpoint(part: Part) -> Checkpoint | None:
     path, url = part.string("path"), part.string("url")
     if path is not None and not path.value.strip("/ "):
         part.diagnostics.error(Code.FILE_PATH, f"`{path.value}` is no folder that can be kept", path.at)
+        path = None
     if url is not None:
         _check_url(part, url)
     frequency = _frequency(part)

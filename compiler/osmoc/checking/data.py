@@ -9,16 +9,32 @@ from osmoc.checking.names import is_name
 from osmoc.checking.storage_urls import UNSUPPORTED, check_storage_url, foreign_scheme
 from osmoc.checking.unfit import Unfit
 from osmoc.diagnostics.codes import Code
-from osmoc.spec import FromDataset, FromTask, FromUrl, Input, Kpi, Output, Text, ToDataset, ToUrl
+from osmoc.diagnostics.diagnostic import Diagnostics
+from osmoc.document import Mapping, Node, Scalar, Sequence
+from osmoc.spec import (
+    NOWHERE,
+    FromDataset,
+    FromTask,
+    FromUrl,
+    Input,
+    Kpi,
+    Output,
+    Text,
+    ToDataset,
+    ToUrl,
+)
 
 # What the reference's datasets were called in a spec, `bucket/name:tag`; a run-time token may be part of it.
 _DATASET = re.compile(r"(?:[a-zA-Z0-9_{}-]+/)?[a-zA-Z0-9_{}-]+(?::[a-zA-Z0-9_{}-]*)?")
 
 
 def inputs(task: Part) -> tuple[Input, ...]:
-    """The task's inputs in the order that `{{input:0}}` counts them; wrong ones are left out."""
-    found = (_input(part) for part in task.parts("inputs"))
-    return tuple(one for one in found if one is not None)
+    """The task's inputs in the order that `{{input:0}}` counts them; wrong ones keep their places."""
+    node = task.node("inputs")
+    if isinstance(node, Scalar) and node.value is None:
+        return ()
+    listed = task.items("inputs") if node is None or isinstance(node, Sequence) else (node,)
+    return tuple(_input_at(task.diagnostics, one) for one in listed)
 
 
 def outputs(task: Part) -> tuple[Output, ...]:
@@ -51,6 +67,15 @@ def check_url(part: Part, url: Text) -> None:
             url.at,
             note="they reach s3, gs, tos, swift and file",
         )
+
+
+def _input_at(diagnostics: Diagnostics, node: Node) -> Input:
+    part = Part(diagnostics, node) if isinstance(node, Mapping) else None
+    found = _input(part) if part is not None else None
+    if found is not None:
+        return found
+    name = part.string("task") if part is not None else None
+    return FromTask(name or Text("", node.at), NOWHERE, "", node.at)
 
 
 def _input(part: Part) -> Input | None:

@@ -130,7 +130,7 @@ class Part:
         return number
 
     def pattern(self, name: str = "regex") -> str:
-        """The field as a regular expression of Python's; empty where it is absent."""
+        """The field as a regular expression of Python's; empty where it is absent or a wrong one."""
         text = self.string(name)
         if text is None:
             return ""
@@ -143,6 +143,7 @@ class Part:
             self.diagnostics.error(
                 Code.NOT_A_PATTERN, f"`{text.value}` is no regular expression: {error}", text.at
             )
+            return ""
         return text.value
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:

@@ -51,9 +51,7 @@ def _file(part: Part) -> File | None:
     if path is None:
         return None
     if contents is not None:
-        if encoded:
-            _check_base64(part, contents)
-        return InlineFile(path, contents, encoded, part.at)
+        return InlineFile(path, contents, encoded and _is_base64(part, contents), part.at)
     return None if local is None else LocalFile(path, local, encoded, part.at)
 
 
@@ -82,10 +80,10 @@ def _is_below(path: str, folder: str, *, strictly: bool = False) -> bool:
     return path.startswith(f"{folder}/") or (path == folder and not strictly)
 
 
-def _check_base64(part: Part, contents: Text) -> None:
+def _is_base64(part: Part, contents: Text) -> bool:
     """Where a run-time token stands in it, what comes out is judged when the token is filled in."""
     if "{{" in contents.value:
-        return
+        return True
     try:
         base64.b64decode("".join(contents.value.split()), validate=True)
     except (binascii.Error, ValueError) as error:
@@ -96,3 +94,5 @@ def _check_base64(part: Part, contents: Text) -> None:
             help="write `base64: false` for plain text",
             note=str(error).lower(),
         )
+        return False
+    return True

@@ -88,6 +88,7 @@ def saying(given: Given, otherwise: str, work: Callable[[Diagnostics], Result]) 
     try:
         with collector.paused():
             result = work(diagnostics)
+        diagnostics.stop_if_strict()
     except Rejected as rejected:
         _write(rejected.diagnostics, given.message_format, otherwise)
         raise typer.Exit(REJECTED) from None

@@ -49,6 +49,7 @@ class Diagnostics:
     def __init__(self, *, strict: bool = False) -> None:
         self._said: dict[Diagnostic, None] = {}
         self._strict = strict
+        self._wrong = False
         # By file, line and code: the comment, until it silenced something.
         self._ignored: dict[tuple[str, int, Code], Span] = {}
         self._idle: dict[tuple[str, int, Code], Span] = {}
@@ -77,6 +78,7 @@ class Diagnostics:
         note: str = "",
         labels: tuple[Label, ...] = (),
     ) -> None:
+        self._wrong = True
         self._said[Diagnostic(Severity.ERROR, code, message, at, labels, note, help)] = None
 
     def warning(
@@ -100,9 +102,19 @@ class Diagnostics:
         severity = Severity.ERROR if self._strict else Severity.WARNING
         self._said[Diagnostic(severity, code, message, at, labels, note, help)] = None
 
+    @property
+    def wrong(self) -> bool:
+        """Whether an error was said. A warning is none here, however strict the user is."""
+        return self._wrong
+
     def stop_if_any(self) -> None:
         """Raise Rejected where an error was said."""
-        if any(said.severity is Severity.ERROR for said in self._said):
+        if self._wrong:
+            raise Rejected(self.said)
+
+    def stop_if_strict(self) -> None:
+        """Raise Rejected where a warning was said and warnings are errors: when all of them were said."""
+        if self._strict and self._said:
             raise Rejected(self.said)
 
     @property

@@ -7,7 +7,7 @@ from osmoc.diagnostics.diagnostic import Diagnostics
 
 
 def say_idle(diagnostics: Diagnostics) -> None:
-    """Warn of each, when all passes have said what they had to. Raises Rejected where warnings are errors."""
+    """Warn of each, when all passes have said what they had to."""
     for code, at in diagnostics.idle_ignores:
         diagnostics.warning(
             Code.IGNORE_WITHOUT_EFFECT,
@@ -16,4 +16,3 @@ def say_idle(diagnostics: Diagnostics) -> None:
             help="take the comment out",
             note="errors cannot be ignored",
         )
-    diagnostics.stop_if_any()

@@ -40,10 +40,12 @@ def platform_of(resources: Resources, pool: Pool) -> Platform | None:
 
 def check_privileges(diagnostics: Diagnostics, task: Task, platform: Platform | None, pool: Pool) -> None:
     """Mounts, `privileged` and `hostNetwork` are allowed by the platform; a pool without platforms checks
-    nothing, and says so.
+    nothing, and says so. Of a platform that is not there enough was said.
     """
     if pool.platforms is None:
         _warn_of_privileges(diagnostics, task)
+        return
+    if task.resources.platform is not None and platform is None:
         return
     known = platform or Platform()
     named = f"platform `{task.resources.platform.value}`" if task.resources.platform else "this pool"

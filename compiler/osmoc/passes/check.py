@@ -5,6 +5,7 @@ from __future__ import annotations
 from osmoc.checking.environment import variables_of_options
 from osmoc.checking.fields import Part
 from osmoc.checking.groups import groups_of
+from osmoc.checking.leftovers import what_is_left
 from osmoc.checking.names import check_unique, name_of
 from osmoc.checking.resources import all_resources, check_topology
 from osmoc.checking.shape import check_shape, kind_of
@@ -22,7 +23,8 @@ from osmoc.spec import Workflow
 def check(diagnostics: Diagnostics, document: Document, pool: Pool, options: Options) -> Workflow:
     """The workflow that the document means, in the pool and with the command line's variables and labels.
 
-    Raises Rejected. Whether tasks and files that it names exist is for `resolve` to find out.
+    Where something is wrong, what is left of it: whatever later passes say of that is true of the spec.
+    Raises Rejected where nothing is. Whether tasks and files that it names exist, `resolve` finds out.
     """
     mapping = _workflow_mapping(diagnostics, document)
     check_shape(diagnostics, "workflow", mapping, "the workflow")
@@ -44,8 +46,7 @@ def check(diagnostics: Diagnostics, document: Document, pool: Pool, options: Opt
     )
     check_unique(diagnostics, workflow.groups)
     check_topology(diagnostics, (task.resources for task in workflow.tasks), pool)
-    diagnostics.stop_if_any()
-    return workflow
+    return what_is_left(diagnostics, part, workflow, pool) if diagnostics.wrong else workflow
 
 
 def _workflow_mapping(diagnostics: Diagnostics, document: Document) -> Mapping:

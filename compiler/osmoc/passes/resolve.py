@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from pathlib import Path
 
@@ -13,7 +14,18 @@ from osmoc.local_files import LocalFolder
 from osmoc.options import Options
 from osmoc.passing import Resolved
 from osmoc.source import Span
-from osmoc.spec import FromDataset, FromTask, Group, InlineFile, LocalFile, Task, Text, Workflow
+from osmoc.spec import (
+    NOWHERE,
+    File,
+    FromDataset,
+    FromTask,
+    Group,
+    InlineFile,
+    LocalFile,
+    Task,
+    Text,
+    Workflow,
+)
 
 _CODES = {
     local_files.Missing: Code.LOCAL_FILE_MISSING,
@@ -28,16 +40,17 @@ def resolve(diagnostics: Diagnostics, workflow: Workflow, folder: Path, options:
     """Give back the workflow with its groups in an order in which they can run, as written where the order is
     free.
 
-    `folder` is the spec's; local files are read from it, each once.
+    `folder` is the spec's; local files are read from it, each once. Where something is wrong, what is left:
+    no file without its bytes, and no input of a task that cannot be one.
     """
-    _check_references(diagnostics, workflow)
-    _check_sizes(diagnostics, workflow)
+    workflow = _with_groups(workflow, _check_references(diagnostics, workflow))
     local = LocalFolder(folder, allow_outside=options.allow_outside)
     contents = _read(diagnostics, workflow, local)
     folders = _read_folders(diagnostics, workflow, local)
-    diagnostics.stop_if_any()
+    too_large = _check_sizes(diagnostics, workflow)
     groups = _in_order(diagnostics, workflow)
-    diagnostics.stop_if_any()
+    if diagnostics.wrong:
+        groups = tuple(_what_is_left(group, {*contents}, {*folders}, too_large) for group in groups)
     return Resolved(_with_groups(workflow, groups), contents, folders)
 
 
@@ -64,17 +77,29 @@ def _task_inputs(task: Task) -> list[FromTask]:
     return [wanted for wanted in task.inputs if isinstance(wanted, FromTask) and wanted.workflow is None]
 
 
-def _check_references(diagnostics: Diagnostics, workflow: Workflow) -> None:
+def _check_references(diagnostics: Diagnostics, workflow: Workflow) -> tuple[Group, ...]:
+    """The groups, wrong inputs in them replaced by ones of `NOWHERE`."""
     home = {task.name.value: group for group in workflow.groups for task in group.tasks}
-    for group in workflow.groups:
-        for task in group.tasks:
-            for wanted in _task_inputs(task):
-                _check_reference(diagnostics, home, task, wanted)
+    wrong = {
+        id(wanted)
+        for task in workflow.tasks
+        for wanted in _task_inputs(task)
+        if not _is_right(diagnostics, home, task, wanted)
+    }
+    if not wrong:
+        return workflow.groups
+
+    def mended(task: Task) -> Task:
+        inputs = [
+            replace(one, workflow=NOWHERE) if isinstance(one, FromTask) and id(one) in wrong else one
+            for one in task.inputs
+        ]
+        return replace(task, inputs=tuple(inputs))
+
+    return tuple(replace(group, tasks=tuple(map(mended, group.tasks))) for group in workflow.groups)
 
 
-def _check_reference(
-    diagnostics: Diagnostics, home: Mapping[str, Group], task: Task, wanted: FromTask
-) -> None:
+def _is_right(diagnostics: Diagnostics, home: Mapping[str, Group], task: Task, wanted: FromTask) -> bool:
     name, group = wanted.task.value, home[task.name.value]
     if name == task.name.value:
         diagnostics.error(
@@ -95,6 +120,9 @@ def _check_reference(
             labels=(Label(home[name].name.at, f"group `{group.name.value}`"),),
             help="put the two tasks into different groups, or let them talk by `{{host:" + name + "}}`",
         )
+    else:
+        return True
+    return False
 
 
 def _suggestion(name: str, home: Mapping[str, Group]) -> str:
@@ -108,7 +136,7 @@ def _suggestion(name: str, home: Mapping[str, Group]) -> str:
 
 
 def _in_order(diagnostics: Diagnostics, workflow: Workflow) -> tuple[Group, ...]:
-    """Of the groups that can run next, always the one written first."""
+    """Of the groups that can run next, the one written first; where some wait in a circle, all as written."""
     upstream = upstream_groups(workflow)
     position = {group.name.value: index for index, group in enumerate(workflow.groups)}
     waiting = {name: len(others) for name, others in upstream.items()}
@@ -128,6 +156,7 @@ def _in_order(diagnostics: Diagnostics, workflow: Workflow) -> tuple[Group, ...]
                 heappush(ready, position[name])
     if len(order) < len(workflow.groups):
         _say_cycle(diagnostics, workflow, upstream, {group.name.value for group in order})
+        return workflow.groups
     return tuple(order)
 
 
@@ -196,14 +225,39 @@ def _read_folders(
     return folders
 
 
-def _check_sizes(diagnostics: Diagnostics, workflow: Workflow) -> None:
-    """Files in the spec itself, before their tokens are filled in."""
+def _what_is_left(
+    group: Group, contents: Container[File], folders: Container[str], too_large: Container[File]
+) -> Group:
+    def mended(task: Task) -> Task:
+        files = [
+            file
+            for file in task.files
+            if (file in contents or isinstance(file, InlineFile)) and file not in too_large
+        ]
+        inputs = [
+            replace(one, localpath=None)
+            if isinstance(one, FromDataset)
+            and one.localpath is not None
+            and one.localpath.value not in folders
+            else one
+            for one in task.inputs
+        ]
+        return replace(task, files=tuple(files), inputs=tuple(inputs))
+
+    return replace(group, tasks=tuple(map(mended, group.tasks)))
+
+
+def _check_sizes(diagnostics: Diagnostics, workflow: Workflow) -> set[File]:
+    """Files in the spec itself, before their tokens are filled in; gives those that are too large."""
+    too_large: set[File] = set()
     for task in workflow.tasks:
         for file in task.files:
             if isinstance(file, InlineFile) and len(file.contents.value) > local_files.LARGEST:
                 size = len(file.contents.value.encode("utf-8", "surrogatepass"))
                 refused = local_files.TooLarge(file.path.value, size)
                 diagnostics.error(Code.FILE_TOO_LARGE, refused.message, file.path.at, help=refused.advice)
+                too_large.add(file)
+    return too_large
 
 
 def _local_files(workflow: Workflow) -> Iterator[LocalFile]:

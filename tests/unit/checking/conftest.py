@@ -9,6 +9,7 @@ import pytest
 from osmoc import yamltext
 from osmoc.diagnostics.diagnostic import Diagnostic, Diagnostics, Rejected, Severity
 from osmoc.document import Document, Mapping
+from osmoc.driver import Driver
 from osmoc.options import Options
 from osmoc.passes.check import check
 from osmoc.pool import Pool
@@ -46,7 +47,7 @@ def reject() -> Reject:
 
     def run(text: str, pool: Pool | None = None, options: Options | None = None) -> list[Diagnostic]:
         with pytest.raises(Rejected) as raised:
-            check(Diagnostics(), document_of(text), pool or Pool(), options or Options())
+            Driver(Diagnostics())(check, document_of(text), pool or Pool(), options or Options())
         return [one for one in raised.value.diagnostics if one.severity is Severity.ERROR]
 
     return run

@@ -11,6 +11,7 @@ import pytest
 from osmoc import schemas, yamltext
 from osmoc.diagnostics.diagnostic import Diagnostic, Diagnostics, Rejected, Severity
 from osmoc.document import Document, Mapping
+from osmoc.driver import Driver
 from osmoc.options import Options
 from osmoc.passes.check import check
 from osmoc.pool import Platform, Pool
@@ -29,12 +30,15 @@ def document(text: str) -> Document:
 
 
 def accept(text: str, pool: Pool | None = None, options: Options | None = None) -> Workflow:
-    return check(Diagnostics(strict=True), document(text), pool or Pool(), options or Options())
+    diagnostics = Diagnostics(strict=True)
+    workflow = Driver(diagnostics)(check, document(text), pool or Pool(), options or Options())
+    diagnostics.stop_if_strict()
+    return workflow
 
 
 def reject(text: str, pool: Pool | None = None, options: Options | None = None) -> list[Diagnostic]:
     with pytest.raises(Rejected) as raised:
-        check(Diagnostics(), document(text), pool or Pool(), options or Options())
+        Driver(Diagnostics())(check, document(text), pool or Pool(), options or Options())
     return [one for one in raised.value.diagnostics if one.severity is Severity.ERROR]
 
 
