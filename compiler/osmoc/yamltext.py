@@ -142,7 +142,16 @@ class _Builder:
             if raw.style in ("|", ">"):
                 end = self._trimmed(start, end)
             return Scalar(raw.value, self._origins.span(start, end))
-        return Scalar(self._value(raw, start), self._origins.span(start, end))
+        try:
+            value = self._value(raw, start)
+        except yaml_complaints.Malformed as problem:
+            self._complain(problem)
+            value = None
+        return Scalar(value, self._origins.span(start, end))
+
+    def _complain(self, problem: yaml_complaints.Malformed) -> None:
+        """What is wrong with one value is no reason not to hear of the next."""
+        yaml_complaints.complain(self._diagnostics, problem, self._text, self._origins)
 
     def _value(self, raw: Any, start: int) -> Value:
         try:
@@ -167,13 +176,13 @@ class _Builder:
 
     def _sequence(self, raw: Any, depth: int) -> Sequence:
         if raw.tag != "tag:yaml.org,2002:seq":
-            raise yaml_complaints.Malformed("tag", raw.start_mark.index, raw.tag)
+            self._complain(yaml_complaints.Malformed("tag", raw.start_mark.index, raw.tag))
         items = tuple([self.node(item, depth + 1) for item in raw.value])
         return Sequence(items, self._head(raw))
 
     def _mapping(self, raw: Any, depth: int) -> Mapping:
         if raw.tag != "tag:yaml.org,2002:map":
-            raise yaml_complaints.Malformed("tag", raw.start_mark.index, raw.tag)
+            self._complain(yaml_complaints.Malformed("tag", raw.start_mark.index, raw.tag))
         entries: dict[str, Entry] = {}
         own: dict[str, Scalar] = {}
         merged = [pair for pair in raw.value if pair[0].tag == "tag:yaml.org,2002:merge"]
@@ -182,7 +191,8 @@ class _Builder:
                 entries[str(entry.key.value)] = entry
         for key_node, value in raw.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml_complaints.Malformed("key not scalar", key_node.start_mark.index)
+                self._complain(yaml_complaints.Malformed("key not scalar", key_node.start_mark.index))
+                continue
             if merged and key_node.tag == "tag:yaml.org,2002:merge":
                 continue
             key = self._scalar(key_node)
@@ -202,7 +212,8 @@ class _Builder:
         for node in nodes:
             made = self.node(node, depth + 1) if isinstance(node, yaml.MappingNode) else None
             if not isinstance(made, Mapping):
-                raise yaml_complaints.Malformed("merge of no mapping", node.start_mark.index)
+                self._complain(yaml_complaints.Malformed("merge of no mapping", node.start_mark.index))
+                continue
             for entry in made.entries:
                 entries.setdefault(str(entry.key.value), entry)
         return list(entries.values())

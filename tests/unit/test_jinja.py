@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osmoc.jinja import Kind, Problem, render
+from osmoc.jinja import Kind, Problem, render, undefined_beside
 
 
 def problem(text: str, **values: object) -> Problem:
@@ -54,3 +54,34 @@ def test_a_problem_knows_the_name_and_the_names_beside_it() -> None:
 def test_the_innermost_block_that_is_open_is_blamed() -> None:
     found = problem("{% for a in [1] %}{% if a %}{% set b = 1 %}{% endif %}{% filter upper %}")
     assert (found.kind, found.name, found.start) == (Kind.UNCLOSED, "filter", 54)
+
+
+def undefined_in(text: str) -> list[str]:
+    with pytest.raises(Problem) as raised:
+        render(text, {"known": 1})
+    others = undefined_beside(text, {"known": 1}, raised.value)
+    return [raised.value.name, *(other.name for other in others)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("{{ a }} {{ known }} {{ b }} {{ a }}", ["a", "b"]),
+        ("{{ a | upper }}{% for i in range(2) %}{{ b ~ i }}{% endfor %}", ["a", "b"]),
+        ("{{ a }}{{ b | default('x') }}{{ c }}", ["a", "c"]),
+        ("{{ a }}{% if b is defined %}{{ b }}{% endif %}{{ c }}", ["a", "c"]),
+        # What is decided by a missing value could go the other way.
+        ("{{ a }}{% if a %}{{ b }}{% else %}{{ c }}{% endif %}", ["a"]),
+        ("{{ a }}{% if a == 1 %}{{ b }}{% else %}{{ c }}{% endif %}", ["a"]),
+        ("{{ a }}{% for x in a %}{{ b }}{% else %}{{ c }}{% endfor %}", ["a"]),
+        ("{{ a.name }}{{ a['x'] }}{{ b }}", ["a", "b"]),
+        ("{{ a }}{{ 1 in a }}{{ b }}", ["a"]),
+        ("{{ a }}{{ known / 0 }}{{ b }}", ["a"]),
+    ],
+)
+def test_variables_that_are_printed_are_missed_together(text: str, names: list[str]) -> None:
+    assert undefined_in(text) == names
+
+
+def test_of_very_many_some_are_enough() -> None:
+    assert len(undefined_in("".join(f"{{{{ v{i} }}}}" for i in range(100)))) == 20

@@ -8,8 +8,9 @@ line numbers, and each piece of output is a string that carries the place that w
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from time import process_time
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
@@ -35,17 +36,22 @@ from osmoc.jinja.problems import (
 from osmoc.jinja.writing import Rendering, Written, joined, mark_output, written
 from osmoc.templating import bounds
 
-__all__ = ["Kind", "Problem", "Rendering", "render"]
+__all__ = ["Kind", "Problem", "Rendering", "render", "undefined_beside"]
 
+_MOST_UNDEFINED = 20
+_SECONDS_FOR_OTHERS = 1.0
 _OTHER_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
-def render(text: str, values: Mapping[str, object]) -> Rendering:
-    """Expand the template within the bounds of `bounds`. Raises Problem for all that it does wrong."""
+def render(text: str, values: Mapping[str, object], seconds: float | None = None) -> Rendering:
+    """Expand the template within the bounds of `bounds`, `seconds` of processor time if they are given.
+
+    Raises Problem for all that it does wrong.
+    """
     marks = Marks(text)
     state = random.getstate()
     try:
-        with bounds.enforced():
+        with bounds.enforced(seconds):
             # The same spec gives the same text, also where it asks for chance.
             random.seed(0)
             return _rendered(marks, values)
@@ -53,6 +59,51 @@ def render(text: str, values: Mapping[str, object]) -> Rendering:
         raise Problem(Kind.TOO_MUCH, str(error) or bounds.MEMORY_EXCEEDED, (0, 0)) from None
     finally:
         random.setstate(state)
+
+
+def undefined_beside(text: str, values: Mapping[str, object], first: Problem) -> Iterator[Problem]:
+    """The other variables without a value that the template prints; `first` is the one that stopped it.
+
+    A stand-in for what is missing goes on as far as it is printed. What a template computes or decides with
+    it, nobody knows, so that there the search ends.
+    """
+    missing_ones = {first.name: _Unknown()}
+    began = process_time()
+    while len(missing_ones) < _MOST_UNDEFINED and process_time() - began < _SECONDS_FOR_OTHERS:
+        try:
+            render(text, {**values, **missing_ones}, _SECONDS_FOR_OTHERS)
+        except Problem as problem:
+            if problem.kind is not Kind.UNDEFINED or problem.name in missing_ones:
+                return
+            problem.known = [name for name in problem.known if name not in missing_ones]
+            missing_ones[problem.name] = _Unknown()
+            yield problem
+        else:
+            return
+
+
+class _Unknown:
+    """Stands for the value of an undefined variable: it and its parts can be printed, and not be judged."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ""
+
+    def __getitem__(self, _name: object) -> _Unknown:
+        return self
+
+    def __iter__(self) -> Iterator[object]:
+        raise TypeError
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError
+
+    def __hash__(self) -> int:
+        raise TypeError
+
+    def __bool__(self) -> bool:
+        raise TypeError
 
 
 def _rendered(marks: Marks, values: Mapping[str, object]) -> Rendering:

@@ -34,6 +34,9 @@ def expand(diagnostics: Diagnostics, template: Template) -> Expanded:
             from osmoc.templating.complaints import complain
 
             complain(diagnostics, problem, template)
+            if problem.kind is jinja.Kind.UNDEFINED:
+                for other in jinja.undefined_beside(text, template.values, problem):
+                    complain(diagnostics, other, template)
             raise Rejected(diagnostics.said) from None
         for start, end, printed in rendering.objects:
             diagnostics.warning(

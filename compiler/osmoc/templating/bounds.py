@@ -31,9 +31,12 @@ class Exceeded(BaseException):
 
 
 @contextmanager
-def enforced() -> Iterator[None]:
-    """Exceeded or MemoryError where what runs inside takes too much; time counts on the main thread only."""
-    with _time_bound(), _memory_bound():
+def enforced(seconds: float | None = None) -> Iterator[None]:
+    """Exceeded or MemoryError where what runs inside takes too much; time counts on the main thread only.
+
+    `seconds`: of processor time, else SECONDS.
+    """
+    with _time_bound(SECONDS if seconds is None else seconds), _memory_bound():
         yield
 
 
@@ -63,17 +66,17 @@ def bounded(operator: str, operation: Callable[[Any, Any], Any]) -> Callable[[An
 
 
 @contextmanager
-def _time_bound() -> Iterator[None]:
+def _time_bound(seconds: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def expired(_number: int, _frame: object) -> None:
-        raise Exceeded(f"the template takes more than {SECONDS:g} seconds of processor time")
+        raise Exceeded(f"the template takes more than {seconds:g} seconds of processor time")
 
     before = signal.signal(signal.SIGVTALRM, expired)
     # Again and again, since code that is called back from C may lose an exception.
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.2)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.2)
     try:
         yield
     finally:
