@@ -9,7 +9,8 @@ from functools import cache
 from typing import Final, Literal
 
 from osmoc import yamltext
-from osmoc.diagnostics.codes import Code
+from osmoc.diagnostics.codes import WARNINGS, Code
+from osmoc.diagnostics.suggest import did_you_mean
 from osmoc.grammars import grammar_folder
 from osmoc_runtime.values import dataclass
 
@@ -27,7 +28,7 @@ _SAYS: Final = {
     "09": "what Kubernetes would refuse",
 }
 _WHERE: Final = {"task": ", in a task", "spec": "", "pool": ", in a pool file", "command": ""}
-_CODE: Final = re.compile(r"(?:OSM)?([0-9]{4})", re.IGNORECASE)
+_CODE: Final = re.compile(r"(?:OSM-?)?([0-9]{4})", re.IGNORECASE)
 
 Kind = Literal["task", "spec", "pool", "command"]
 
@@ -74,6 +75,12 @@ def retired() -> Mapping[str, str]:
     return found
 
 
+def nearest_code(text: str) -> str:
+    """A help for what is like a code and is none; empty where it is like none."""
+    digits = "".join(sign for sign in text if sign.isdigit())
+    return did_you_mean(f"OSM{digits}", explanations()) if digits else ""
+
+
 def code_named(text: str) -> str | None:
     """The code that the user means by `OSM0515`, `osm0515` or `0515`; None where it is none of a message."""
     match = _CODE.fullmatch(text)
@@ -92,6 +99,11 @@ def _page(code: str, given: Explanation) -> Iterator[str]:
     yield f"{code}: {given.title}"
     yield ""
     yield _wrapped(given.about)
+    if code in {one.value for one in WARNINGS}:
+        yield ""
+        yield _wrapped(
+            f"A warning. With a reason it is silenced: `# osmoc: ignore {code} …`, at its line or above."
+        )
     if given.pool:
         yield from _example("with this pool file", given.pool)
     yield from _example(f"wrong{_WHERE[given.kind]}", given.wrong)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from osmoc.diagnostics.codes import Code
+from osmoc.diagnostics.codes import WARNINGS, Code
 from tests.command_line import osmoc
 from tests.conftest import Expected
 
@@ -113,6 +113,16 @@ def test_every_code_is_shown_by_a_case() -> None:
         for code in re.findall(r"\[(OSM\d{4})\]", path.read_text("utf-8"))
     }
     assert {f"{code.value} {code.name}" for code in Code if code.value not in shown} == set()
+
+
+def test_every_warning_is_shown_as_one_and_no_other_code_is() -> None:
+    shown = {
+        code
+        for path in HERE.glob("*/*.stderr")
+        if "--strict" not in options(path.with_suffix(".yaml"))
+        for code in re.findall(r"^warning\[(OSM\d{4})\]", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert shown == {code.value for code in WARNINGS}
 
 
 def test_every_expected_text_belongs_to_a_case(expected: Expected) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from osmoc.diagnostics.codes import Code
+from osmoc.diagnostics.codes import WARNINGS, Code
 from osmoc.explanations import Explanation, code_named, explanations, retired
 from tests.command_line import osmoc
 
@@ -26,13 +29,14 @@ def test_every_code_is_explained_or_retired_and_no_other() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_the_wrong_example_is_told_so_and_the_right_one_is_not(code: str, tmp_path: Path) -> None:
     given = explanations()[code]
+    severity = "warning" if Code(code) in WARNINGS else "error"
 
-    assert code in said(given, given.wrong.replace("…", "1 2 3 " * (8 << 20)), tmp_path / "wrong")
+    assert (severity, code) in said(given, given.wrong.replace("…", "1 2 3 " * (8 << 20)), tmp_path / "wrong")
     assert said(given, given.right, tmp_path / "right") == []
 
 
-def said(given: Explanation, example: str, folder: Path) -> list[str]:
-    """The codes of all that osmoc says of the example."""
+def said(given: Explanation, example: str, folder: Path) -> list[tuple[str, str]]:
+    """The severities and codes of all that osmoc says of the example."""
     folder.mkdir()
     prepare(given, example, folder)
     arguments = ["compile", "spec.yaml"]
@@ -42,7 +46,8 @@ def said(given: Explanation, example: str, folder: Path) -> list[str]:
         arguments += ["--pool", "cluster.pool"]
     done = osmoc([*arguments, "--message-format", "json"], folder)
     assert done.code in (0, 1), done.err
-    return [json.loads(line)["code"] for line in done.err.splitlines()]
+    told = [json.loads(line) for line in done.err.splitlines()]
+    return [(one["severity"], one["code"]) for one in told]
 
 
 def prepare(given: Explanation, example: str, folder: Path) -> None:
@@ -64,7 +69,7 @@ def prepare(given: Explanation, example: str, folder: Path) -> None:
             path.write_text(contents.replace("…", "1 2 3 " * (1 << 20)), "utf-8")
 
 
-@pytest.mark.parametrize("written", ["OSM0515", "osm0515", "0515"])
+@pytest.mark.parametrize("written", ["OSM0515", "osm0515", "OSM-0515", "0515"])
 def test_a_code_is_known_by_its_number(written: str) -> None:
     assert code_named(written) == "OSM0515"
 
@@ -97,8 +102,55 @@ def test_all_codes_are_listed_by_what_they_are_about(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines if line.startswith("  ")] == CODES
 
 
-def test_what_is_neither_code_nor_part_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
-    done = osmoc(["explain", "OSM0599"], tmp_path)
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("OSM0599", "did you mean `OSM0509`?"),
+        ("0599", "did you mean `OSM0509`?"),
+        ("osm515", "did you mean `OSM0515`?"),
+        ("tsk", "did you mean `task`?"),
+        ("code", "did you mean `codes`?"),
+        ("x", "`osmoc explain codes` lists the codes"),
+    ],
+)
+def test_what_is_neither_code_nor_part_is_told_with_the_nearest(
+    written: str, advice: str, tmp_path: Path
+) -> None:
+    done = osmoc(["explain", written], tmp_path)
 
     assert done.code == 64
-    assert "there is no part and no code `OSM0599`" in done.err
+    assert f"there is no part and no code `{written}`; " in done.err
+    assert advice in done.err
+
+
+def test_a_warning_s_page_says_how_it_is_silenced(tmp_path: Path) -> None:
+    assert "`# osmoc: ignore OSM0710 …`" in osmoc(["explain", "0710"], tmp_path).out
+    assert "ignore" not in osmoc(["explain", "0515"], tmp_path).out
+
+
+def test_a_terminal_is_told_where_to_read_on(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(f"{TASK}    command: []\n    exitActions: {{COMPLETE: 137}}\n")
+
+    assert "explain" not in osmoc(["check", "spec.yaml"], tmp_path).err
+    assert on_a_terminal(["check", "spec.yaml"], tmp_path).splitlines()[-2:] == [
+        "error: 1 mistake in spec.yaml",
+        "for more: osmoc explain OSM0504",
+    ]
+
+
+def on_a_terminal(arguments: list[str], folder: Path) -> str:
+    """What osmoc writes to stderr where that is a terminal, without colours."""
+    ours, theirs = os.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "osmoc", *arguments],
+            cwd=folder,
+            env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            check=False,
+        )
+        return os.read(ours, 1 << 16).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)

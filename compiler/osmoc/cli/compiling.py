@@ -111,19 +111,21 @@ def _write(said: Sequence[Diagnostic], how: MessageFormat, otherwise: str | None
             from osmoc.diagnostics.machine import sarif
             from osmoc.explanations import explanations
 
-            titles = {code: one.title for code, one in explanations().items()}
-            sys.stderr.write(sarif(said, titles))
+            described = {code: (one.title, one.about) for code, one in explanations().items()}
+            sys.stderr.write(sarif(said, described))
         case MessageFormat.HUMAN:
             if said:
                 _draw(said, otherwise)
 
 
 def _draw(said: Sequence[Diagnostic], otherwise: str | None) -> None:
-    from osmoc.diagnostics.terminal import closing, draw
+    from osmoc.diagnostics.terminal import closing, draw, further
 
     sys.stderr.write("".join(draw(said)))
     if otherwise is not None:
         sys.stderr.write(closing(said, otherwise))
+    if sys.stderr.isatty():
+        sys.stderr.write(further(said))
 
 
 def _pool(given: Given, diagnostics: Diagnostics) -> Pool:

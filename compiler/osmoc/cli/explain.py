@@ -38,8 +38,7 @@ def explain(
     elif code is not None:
         sys.stdout.write(explanations.page(code))
     else:
-        known = [*PARTS, ALL, *explanations.explanations()]
-        advice = did_you_mean(what.upper(), known) or did_you_mean(what, known)
+        advice = explanations.nearest_code(what) or did_you_mean(what, [*PARTS, ALL])
         listed = f"there is {', '.join(PARTS)}, and `osmoc explain {ALL}` lists the codes"
         raise typer.BadParameter(f"there is no part and no code `{what}`; {advice or listed}")
     return 0

@@ -22,15 +22,18 @@ def github(diagnostics: Sequence[Diagnostic]) -> str:
     return "".join(_annotation(one) + "\n" for one in diagnostics)
 
 
-def sarif(diagnostics: Sequence[Diagnostic], titles: Mapping[str, str]) -> str:
-    """One log with one run, also where nothing was said (OASIS, SARIF 2.1.0). `titles`: each code in a few
-    words.
+def sarif(diagnostics: Sequence[Diagnostic], described: Mapping[str, tuple[str, str]]) -> str:
+    """One log with one run, also where nothing was said (OASIS, SARIF 2.1.0). `described`: each code in a few
+    words, and in a few sentences.
     """
     rules = sorted({one.code.value for one in diagnostics})
-    described = [{"id": rule, "shortDescription": {"text": titles[rule]}} for rule in rules]
-    driver = {"name": "osmoc", "rules": described}
+    driver = {"name": "osmoc", "rules": [_rule(rule, *described[rule]) for rule in rules]}
     run = {"tool": {"driver": driver}, "results": [_result(one, rules) for one in diagnostics]}
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+
+
+def _rule(code: str, title: str, about: str) -> dict[str, object]:
+    return {"id": code, "shortDescription": {"text": title}, "fullDescription": {"text": about}}
 
 
 def _plain(one: Diagnostic) -> dict[str, object]:

@@ -36,7 +36,7 @@ class Style:
         return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and text else text
 
 
-RED, YELLOW, BLUE, CYAN, BOLD = "1;31", "1;33", "1;34", "1;36", "1"
+RED, YELLOW, BLUE, CYAN, BOLD, DIM = "1;31", "1;33", "1;34", "1;36", "1", "2"
 _OF = {Severity.ERROR: RED, Severity.WARNING: YELLOW}
 
 
@@ -76,6 +76,13 @@ def closing(diagnostics: Sequence[Diagnostic], otherwise: str, style: Style | No
     places = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
     end = f"; {otherwise}" if otherwise else ""
     return f"{style.paint('error', RED)}{style.paint(':', BOLD)} {count} in {places}{end}\n"
+
+
+def further(diagnostics: Sequence[Diagnostic], style: Style | None = None) -> str:
+    """Where more can be read: of the first mistake, or of the first warning where there are only such."""
+    style = style_of_stderr() if style is None else style
+    first = next((one for one in diagnostics if one.severity is Severity.ERROR), diagnostics[0])
+    return style.paint(f"for more: osmoc explain {first.code.value}", DIM) + "\n"
 
 
 def _lines(diagnostic: Diagnostic, more: int, style: Style) -> Iterator[str]:

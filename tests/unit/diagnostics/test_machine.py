@@ -68,8 +68,8 @@ def test_a_file_s_name_cannot_end_a_property() -> None:
     assert "file=a%2Cb%3Ac.yaml,line=1" in github(diagnostics.said)
 
 
-def explained() -> dict[str, str]:
-    return {code.value: f"about {code.value}" for code in Code}
+def explained() -> dict[str, tuple[str, str]]:
+    return {code.value: (f"title of {code.value}", f"about {code.value}") for code in Code}
 
 
 def test_sarif_names_each_rule_once_and_points_at_the_place(said: tuple[Diagnostic, ...]) -> None:
@@ -77,7 +77,11 @@ def test_sarif_names_each_rule_once_and_points_at_the_place(said: tuple[Diagnost
 
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    assert run["tool"]["driver"]["rules"][0]["shortDescription"] == {"text": f"about {rules[0]}"}
+    assert run["tool"]["driver"]["rules"][0] == {
+        "id": rules[0],
+        "shortDescription": {"text": f"title of {rules[0]}"},
+        "fullDescription": {"text": f"about {rules[0]}"},
+    }
     assert log["version"] == "2.1.0"
     assert len(rules) == 2 and len(run["results"]) == 3
     for result in run["results"]:
