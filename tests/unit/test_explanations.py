@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -154,3 +155,13 @@ def on_a_terminal(arguments: list[str], folder: Path) -> str:
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_explanation_is_a_title_and_a_few_sentences(code: str) -> None:
+    given = explanations()[code]
+    sentences = re.findall(r"\.(?=\s|$)", given.about)
+
+    assert len(given.title) <= 76 and not given.title.endswith(".")
+    assert 2 <= len(sentences) <= 4
+    assert given.about.endswith(".")
