@@ -106,11 +106,14 @@ workflow:
     tasks:
     - {name: a, image: ubuntu, command: [ls], inputs: [{task: none}]}
     - {name: b, image: ubuntu, command: [ls, "{{input:0}}"]}
+  - name: after
+    tasks:
+    - {name: c, image: ubuntu, command: [ls], inputs: [{task: g}]}
 """
 
 
 def test_a_group_without_a_lead_is_looked_into(tmp_path: Path) -> None:
-    assert codes(LEADLESS, tmp_path) == ["OSM0507", "OSM0601", "OSM0701"]
+    assert codes(LEADLESS, tmp_path) == ["OSM0507", "OSM0601", "OSM0601", "OSM0701"]
 
 
 @pytest.mark.parametrize("name", ["", "name: b"])
