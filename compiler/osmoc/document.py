@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from osmoc.source import Span
@@ -59,12 +60,12 @@ def key_of(key: Scalar) -> str | int | OddKey:
     return value if isinstance(value, str | int) else OddKey(value)
 
 
-def plain(node: Node) -> object:
-    """The node as ordinary Python values, without places: what Cerberus judges."""
+def plain(node: Node, key: Callable[[Scalar], object] = lambda key: key.value) -> object:
+    """The node as ordinary Python values, without places; `key` says what a key becomes."""
     match node:
         case Scalar(value):
             return value
         case Sequence(items):
-            return [plain(item) for item in items]
+            return [plain(item, key) for item in items]
         case Mapping(entries):
-            return {key_of(entry.key): plain(entry.value) for entry in entries}
+            return {key(entry.key): plain(entry.value, key) for entry in entries}

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-from osmoc.document import Mapping, OddKey, plain
+from osmoc.document import Mapping, OddKey, key_of, plain
 from osmoc.shapes import SPEC_PARTS, TYPES, Fields, Rules, fields, shape, type_names
 from osmoc_runtime.values import dataclass
 
@@ -71,7 +71,7 @@ def problems(part: str, mapping: Mapping) -> tuple[Problem, ...]:
 def judge(part: str, mapping: Mapping) -> tuple[Problem, ...]:
     """Cerberus' own verdict."""
     validator = _validator(part)
-    if validator.validate(plain(mapping), normalize=False):
+    if validator.validate(plain(mapping, key_of), normalize=False):
         return ()
     return tuple(_flat(validator._errors, fields(part)))
 
