@@ -39,6 +39,8 @@ NAMES = [
     '"t-{{ i }}"',
     "t{{ v }}",
 ]
+ACTIONS, WRONG_CODES = "exitActions: {COMPLETE: {{ i % 3 + 1 }}}", "exitActions: {RESTART: '{{ v }}'}"
+TASK_INPUT, RESOURCE = "inputs: [{task: t-{{ i }}}]", "resource: r{{ i % 2 }}"
 FIELDS = [
     "args: [{{ i }}, {{ v }}]",
     'args: ["{{ v }}", "--n={{ i }}"]',
@@ -53,12 +55,13 @@ FIELDS = [
     "files: [{path: /f, contents: 'x {{ v }}'}]",
     "files: [{path: /f, contents: same}]",
     "files: [{path: '/{{ v }}', contents: x}]",
-    "exitActions: {COMPLETE: {{ i % 3 + 1 }}}",
-    "exitActions: {RESTART: '{{ v }}'}",
+    ACTIONS,
+    WRONG_CODES,
     "outputs: [{url: 's3://bucket/{{ v }}/{{ i }}'}]",
-    "inputs: [{task: t-{{ i }}}]",
+    TASK_INPUT,
+    "inputs: [{url: 's3://b{{ v }}/{{ i }}', regex: '{{ v }}'}, {url: gs://b/{{ v }}}, {url: 's{{ v }}://b/x'}]",
     "checkpoint: [{path: /c, url: 's3://b/{{ i }}', frequency: 1m}]",
-    "resource: r{{ i % 2 }}",
+    RESOURCE,
     "lead: {{ v }}",
     "credentials: {s: {K: {{ v }}}}",
 ]
@@ -206,9 +209,10 @@ def test_a_stencil_gives_what_the_passes_give(
         ([FIELDS[1], FIELDS[7]], ["a", "0", "1.50", "A_b"]),
         ([FIELDS[4]], ["a", 5]),
         ([FIELDS[5], FIELDS[11]], ["n", "yes"]),
+        (["outputs: [{url: 's3://b/{{ i }}/{{ v }}'}]", RESOURCE], ["n", "yes"]),
         ([FIELDS[6]], ["a", 5]),
         # Words with a meaning of their own make families of their own.
-        ([FIELDS[13], FIELDS[18]], ["a"]),
+        ([ACTIONS, RESOURCE], ["a"]),
         (["environment: {A: '{{ v }}'}"], [*["a"] * 34, "two words", "{{output}}"]),
     ],
 )
@@ -222,9 +226,9 @@ def test_common_loops_are_compiled_once(fields: list[str], values: list[object],
 @pytest.mark.parametrize(
     "text",
     [
-        spec("t-{{ i }}", [FIELDS[16]], ["a"]),
+        spec("t-{{ i }}", [TASK_INPUT], ["a"]),
         spec("t-{{ v }}", [], ["a", "b"]),
-        spec("t-{{ i }}", [FIELDS[14]], ["a"]),
+        spec("t-{{ i }}", [WRONG_CODES], ["a"]),
         GROUP,
         spec("t-{{ i }}", ["args: ['\n  - name: x']"], ["a"]),
         spec("t-{{ i }}", ["args: &a [x]\n    command: *a"], ["a"]),

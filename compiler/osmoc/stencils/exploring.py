@@ -1,5 +1,6 @@
-"""Which slots stand where any word will do: in a task's name, a word of its command, or the value of a
-variable. In all other places a word has a meaning, and items that differ there are of different families.
+"""Which slots stand where any word will do: in a task's name, a word of its command, the value of a variable,
+or behind the scheme of an address. In all other places a word has a meaning, and items that differ there are
+of different families.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
 _NAME_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_WORD = 64
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_ADDRESS = re.compile(r"(?:s3|gs)://")
 # An anchor, an alias or a merge: what one item says may count for another.
 _SHARED = re.compile(r"(?:^|[\s,\[{])[&*]\w|<<[ \t]*:", re.MULTILINE)
 
@@ -151,6 +153,11 @@ def _open_texts(item: document.Mapping) -> Iterator[tuple[str, Node]]:
             yield from ((key, word) for word in entry.value.items)
         elif key == "environment" and isinstance(entry.value, document.Mapping):
             yield from ((key, variable.value) for variable in entry.value.entries)
+        elif key in ("inputs", "outputs", "checkpoint") and isinstance(entry.value, Sequence):
+            for one in entry.value.items:
+                url = _value(one, "url") if isinstance(one, document.Mapping) else None
+                if isinstance(url, Scalar) and _ADDRESS.match(str(url.value)):
+                    yield key, url
 
 
 def _half_a_token(parts: list[str]) -> bool:
