@@ -11,7 +11,9 @@ import base64
 import binascii
 import os
 import re
+import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,15 +28,24 @@ MOST_CARRIED = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class FileContents:
+    """A local file: its bytes, and whether its owner may run it."""
+
+    raw: bytes
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FolderFile:
-    """`path`: within the folder, with slashes. `contents`: None where the folder is too large to be carried
-    by manifests.
+    """`path`: within the folder, with slashes. `source`: where the file lies on this machine. `digest`:
+    SHA-256 of its bytes. `contents`: None where the folder is too large to be carried by manifests.
     """
 
     path: str
     source: Path
     size: int
     executable: bool
+    digest: str
     contents: bytes | None
 
 
@@ -123,6 +134,10 @@ class LocalFolder:
         except OSError as error:
             raise Unreadable(f"`{localpath}` cannot be read: {_reason(error)}") from error
 
+    def is_executable(self, localpath: str) -> bool:
+        """Whether its owner may run the file, which was read before."""
+        return _is_executable(self._within(localpath))
+
     def folder(self, localpath: str) -> Path:
         """The folder at a path. Raises Missing, NotAFile, Unreadable or Outside."""
         path = self._within(localpath)
@@ -142,15 +157,13 @@ class LocalFolder:
         files = []
         for name, path in found:
             try:
-                digest, size = _digest(path)
-                executable = os.access(path, os.X_OK)
+                digest, size = digest_of(path)
+                executable = _is_executable(path)
                 contents = path.read_bytes() if small else None
             except OSError as error:
                 raise Unreadable(f"`{localpath}/{name}` cannot be read: {_reason(error)}") from error
-            whole.update(
-                f"{len(name)}:{name}{size}:{int(executable)}{digest}".encode("utf-8", "surrogateescape")
-            )
-            files.append(FolderFile(name, path, size, executable, contents))
+            whole.update(f"{len(name)}:{name}{size}:{int(executable)}{digest}".encode())
+            files.append(FolderFile(name, path, size, executable, digest, contents))
         return Folder(tuple(files), whole.hexdigest()[:16])
 
     def _walk(self, root: Path, localpath: str) -> Iterator[tuple[str, Path]]:
@@ -163,6 +176,11 @@ class LocalFolder:
                 if path.is_dir() and not path.is_symlink():
                     continue
                 within = path.relative_to(root).as_posix()
+                if not _is_text(within):
+                    raise Unreadable(
+                        f"the name of `{localpath}/{within}` is not UTF-8, as names of stored files must be",
+                        "rename the file",
+                    )
                 real = self._within(f"{localpath}/{within}") if path.is_symlink() else path
                 if not real.is_file():
                     what = "a link to a folder" if real.is_dir() else "no ordinary file"
@@ -194,8 +212,18 @@ class LocalFolder:
         return real
 
 
-def _digest(path: Path) -> tuple[str, int]:
-    """The hash of a file's bytes, and their number."""
+def digest_of(path: Path) -> tuple[str, int]:
+    """The SHA-256 of a file's bytes, and their number, as they are now. Raises OSError.
+
+    A file that did not change since is not read again: `osmoc run` compiles twice, and looks once more after
+    an upload.
+    """
+    status = path.stat()
+    return _read_digest(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=65536)
+def _read_digest(path: Path, _state: tuple[int, int, int, int]) -> tuple[str, int]:
     whole = sha256()
     size = 0
     with path.open("rb") as file:
@@ -203,6 +231,19 @@ def _digest(path: Path) -> tuple[str, int]:
             whole.update(piece)
             size += len(piece)
     return whole.hexdigest(), size
+
+
+def _is_executable(path: Path) -> bool:
+    """By its owner, whoever compiles: git keeps that bit alone."""
+    return bool(path.stat().st_mode & stat.S_IXUSR)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def decode(text: str | bytes) -> bytes | None:

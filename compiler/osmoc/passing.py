@@ -7,7 +7,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 
-from osmoc.local_files import Folder
+from osmoc.local_files import FileContents, Folder
 from osmoc.plan import LocalUpload
 from osmoc.source import Source, Span
 from osmoc.spec import LocalFile, Workflow
@@ -86,7 +86,7 @@ class Resolved:
     """
 
     workflow: Workflow
-    contents: Mapping[LocalFile, bytes]
+    contents: Mapping[LocalFile, FileContents]
     folders: Mapping[str, Folder]
 
 

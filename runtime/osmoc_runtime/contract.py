@@ -185,12 +185,12 @@ class DatasetVersionInput:
 
 @dataclass(frozen=True, slots=True)
 class FolderFile:
-    """A file of a local folder: its path within, where osmo-init finds it below LOCAL_FOLDER, whether it can
-    be run.
+    """A file of a local folder: its path within, where osmo-init finds its pieces below LOCAL_FOLDER, whether
+    it can be run. A file that is larger than a ConfigMap has several pieces.
     """
 
     path: str
-    source: str
+    pieces: tuple[str, ...]
     executable: bool
 
 

@@ -5,14 +5,15 @@ applied.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from osmoc_runtime import contract
 from osmoc_runtime.agent import commits
 from osmoc_runtime.cluster import SECRETS, Cluster
-from osmoc_runtime.errors import Forbidden, NotFound, WorldError
+from osmoc_runtime.errors import Forbidden, NotFound, StorageFailure
 from osmoc_runtime.storage.interface import Location, StorageError, Upload
 from osmoc_runtime.storage.opening import VARIABLES, Settings, open_location, secret_of, settings_of
 
@@ -38,12 +39,12 @@ def own_storage(
     """The place of the workflow's own data, as the user's machine reaches it.
 
     An endpoint of the environment comes first: what the pods have may be a name within the cluster. Keys are
-    the Secret's, else those that boto3 finds, profiles included. Raises WorldError.
+    the Secret's, else those that boto3 finds, profiles included. Raises StorageFailure.
     """
     endpoint = next((environment[name] for name in VARIABLES["endpoint"] if environment.get(name)), "")
     settings = settings_of(secret, environment, replace(pool, endpoint=endpoint or pool.endpoint))
     if not settings.url:
-        raise WorldError(
+        raise StorageFailure(
             "where the object storage is says neither the pool file nor the Secret of the namespace",
             "write `storage: {url: s3://BUCKET/FOLDER}` into the pool file, or make the Secret",
         )
@@ -52,7 +53,7 @@ def own_storage(
     try:
         return open_location(settings.url, settings)
     except StorageError as error:
-        raise WorldError(str(error)) from error
+        raise StorageFailure(str(error)) from error
 
 
 def _with_users_keys(settings: Settings) -> Settings:
@@ -63,9 +64,9 @@ def _with_users_keys(settings: Settings) -> Settings:
         found = boto3.Session().get_credentials()
         keys = None if found is None else found.get_frozen_credentials()
     except BotoCoreError as error:
-        raise WorldError(f"no keys for the object storage: {error}") from error
+        raise StorageFailure(f"no keys for the object storage: {error}") from error
     if keys is None or not keys.access_key or not keys.secret_key:
-        raise WorldError(
+        raise StorageFailure(
             "no keys for the object storage: the Secret has none, and neither has this machine",
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
         )
@@ -77,24 +78,36 @@ def _with_users_keys(settings: Settings) -> Settings:
     )
 
 
-def push(storage: Location, name: str, version: str, files: Sequence[Upload]) -> bool:
-    """Store the files as a version of dataset `name`, its commit last; whether it was not there yet.
+@dataclass(frozen=True, slots=True)
+class LocalVersion:
+    """A local folder as a version of dataset `name`. `executable`: the keys of files that can be run."""
 
-    Raises WorldError.
+    name: str
+    version: str
+    files: Sequence[Upload]
+    executable: Set[str]
+
+
+def push(storage: Location, local: LocalVersion, changed: Callable[[], Path | None]) -> bool:
+    """Store a folder, its record last; whether it was not there yet.
+
+    `changed` is asked after the upload: a file that is not any more what the version was taken over. Raises
+    StorageFailure.
     """
-    location = storage.below(f"{commits.DATASETS}/{name}")
-    key, folder = commits.version_key(version), f"local/{version}"
+    location = storage.below(f"{commits.DATASETS}/{local.name}")
+    key, folder = commits.version_key(local.version), f"local/{local.version}"
     try:
         if location.read(key) is not None:
             return False
-        sent = location.below(folder).upload(files)
-        if len(sent) < len(files):
-            raise WorldError("files of the folder vanished while they were uploaded", "call it again")
-        stored = tuple(commits.CommittedFile(one.key, one.size) for one in sent)
-        commit = commits.Commit(commits.FORMAT, "", "", "", "", "", folder, stored)
-        location.write(key, commits.encode(commit))
+        sent = location.below(folder).upload(local.files)
+        other = changed()
+        if other is not None or len(sent) < len(local.files):
+            what = "files of the folder" if other is None else f"`{other}`"
+            raise StorageFailure(f"{what} changed while the folder was uploaded", "call it again")
+        files = tuple(commits.VersionFile(one.key, one.size, one.key in local.executable) for one in sent)
+        location.write(key, commits.encode(commits.Version(commits.FORMAT, folder, files)))
     except StorageError as error:
-        raise WorldError(
+        raise StorageFailure(
             f"the folder cannot be uploaded: {error}",
             "where the pods' endpoint is a name within the cluster, AWS_ENDPOINT_URL_S3 names another",
         ) from error

@@ -27,7 +27,7 @@ TASK = contract.TaskPlan(
         contract.UrlInput(1, "s3://bucket/raw", r".*\.bin"),
         contract.DatasetInput(2, "faces", ""),
         contract.DatasetVersionInput(3, "scenes", "0123456789abcdef", r".*\.usd"),
-        contract.FolderInput(4, (contract.FolderFile("a/run.sh", "1/f0", True),)),
+        contract.FolderInput(4, (contract.FolderFile("a/run.sh", ("1/f0", "2/f0"), True),)),
     ),
     outputs=(
         contract.TaskOutput("train-1/fit-abcdefgh"),

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from osmoc.local_files import LARGEST, LocalFolder, Missing, NotAFile, Outside, Refused, TooLarge, decode
+from osmoc.local_files import (
+    LARGEST,
+    LocalFolder,
+    Missing,
+    NotAFile,
+    Outside,
+    Refused,
+    TooLarge,
+    Unreadable,
+    decode,
+    digest_of,
+)
 
 
 def folder_of(root: Path, *, work_tree: bool = False) -> Path:
@@ -108,6 +119,36 @@ def test_a_folder_is_read_whole_in_the_order_of_paths(tmp_path: Path) -> None:
     ]
     assert found.carried
     assert found.amount == "3 files of 0 KiB"
+
+
+def test_the_owners_bit_says_whether_a_file_can_be_run(tmp_path: Path) -> None:
+    root = folder_of(tmp_path)
+    local = LocalFolder(root, allow_outside=False)
+    assert not local.is_executable("a.txt")
+    (root / "a.txt").chmod(0o611)
+    assert not local.is_executable("a.txt")
+    (root / "a.txt").chmod(0o700)
+    assert local.is_executable("a.txt")
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    root = folder_of(tmp_path)
+    (root / "data").mkdir()
+    (root / "data" / os.fsdecode(b"\xff")).write_bytes(b"x")
+    with pytest.raises(Unreadable, match="is not UTF-8"):
+        LocalFolder(root, allow_outside=False).files_of("data")
+
+
+def test_a_file_that_did_not_change_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(b"one")
+    first = digest_of(path)
+    state = path.stat()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert digest_of(path) == first
+    path.write_bytes(b"three")
+    assert digest_of(path) != first
 
 
 def test_a_folders_version_follows_what_it_holds_and_nothing_else(tmp_path: Path) -> None:

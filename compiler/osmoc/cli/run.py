@@ -35,7 +35,6 @@ def run(
     The workflow's id is its name and a number, unless `--id` names it. Exit code 0: it completed, 1: it
     failed. Ctrl-C leaves it running.
     """
-    from osmoc.cli.uploads import upload_folders
     from osmoc_runtime.apply import apply, require_storage
     from osmoc_runtime.following import next_id
 
@@ -48,7 +47,11 @@ def run(
         manifests = compiled_again(replace(given, options=options), pool, OTHERWISE)
     bodies: list[dict[str, Any]] = [dict(manifest.body) for manifest in manifests.objects]
     require_storage(cluster, namespace, bodies, pool.storage.secret)
-    upload_folders(cluster, namespace, manifests, pool)
+    if manifests.uploads:
+        from osmoc.cli.uploads import upload_folders
+        from osmoc_runtime.uploading import storage_secret
+
+        upload_folders(manifests, pool, storage_secret(cluster, namespace, pool.storage.secret))
     apply(cluster, namespace, bodies)
     workflow_id = _label(manifests, contract.WORKFLOW_ID_LABEL)
     sys.stdout.write(f"{workflow_id}: {len(bodies)} objects applied to the namespace {namespace}\n")

@@ -134,6 +134,7 @@ class Code(Enum):
     MOUNT_TARGET = "OSM0729"
     MOUNT_WITHIN = "OSM0730"
     VARIABLE_TWICE = "OSM0731"
+    DATASET_EMPTY = "OSM0732"
     # 08: pool
     POOL_UNKNOWN_FIELD = "OSM0801"
     POOL_WRONG_TYPE = "OSM0802"
@@ -182,6 +183,7 @@ WARNINGS: Final = frozenset(
         Code.HOST_NETWORK_UNCHECKED,
         Code.TOPOLOGY_IGNORED,
         Code.DATASET_NOT_UPLOADED,
+        Code.DATASET_EMPTY,
         Code.VARIABLE_TWICE,
         Code.POD_SECURITY,
     }

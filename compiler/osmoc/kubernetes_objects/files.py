@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from osmoc import naming
 from osmoc.kubernetes_objects.metadata import head
@@ -32,18 +34,16 @@ _EXECUTABLE = 0o555
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The files of a task that share a ConfigMap. `contents`: each different content once, in the order of
-    its key.
+    """The files of a task that share a ConfigMap, and for each the key of its content. Keys are neutral,
+    since two files of the same name may lie in different folders.
+
+    `contents`: each different content once, in the order of its key; twice where one of two files that hold
+    it can be run.
     """
 
     files: tuple[PlannedFile, ...]
+    keys: tuple[str, ...]
     contents: tuple[bytes, ...]
-
-    def key(self, file: PlannedFile) -> str:
-        """The key of a file's content; neutral, since two files of the same name may lie in different
-        folders.
-        """
-        return f"f{self.contents.index(file.contents)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,40 @@ class TaskShards:
 
 
 def task_shards(task: PlannedTask) -> TaskShards:
-    """The ConfigMaps that hold the task's files."""
-    return TaskShards(shards(task.files), shards([file for folder in task.folders for file in folder.files]))
+    """The ConfigMaps that hold the task's files. Those of folders are copied by the agent, so that a large
+    one can be cut into pieces that plain `kubectl apply` takes.
+    """
+    pieces = [piece for folder in task.folders for file in folder.files for piece in _pieces(file)]
+    return TaskShards(shards(task.files), shards(pieces))
+
+
+def _pieces(file: PlannedFile) -> list[PlannedFile]:
+    contents = file.contents
+    step = len(contents) if written_size(contents) <= _ROOM else _PIECE
+    return [
+        PlannedFile(file.path, contents[start : start + step], executable=False, at=file.at)
+        for start in range(0, len(contents) or 1, step or 1)
+    ]
 
 
 def as_text(raw: bytes) -> str | None:
-    """The text that the bytes are, or None where they must go into `binaryData`."""
+    """The text that the bytes are, or None where they are to go into `binaryData`: where they are no text, or
+    one that fits as base64 alone.
+    """
+    text = _text(raw)
+    if text is not None and _text_size(text) > _ROOM and _binary_size(raw) <= _ROOM:
+        return None
+    return text
+
+
+@lru_cache(maxsize=4096)
+def written_size(raw: bytes) -> int:
+    """Bytes that a file takes in the JSON that `kubectl apply` keeps, where `<`, `>` and `&` take six."""
+    text = as_text(raw)
+    return _binary_size(raw) if text is None else _text_size(text)
+
+
+def _text(raw: bytes) -> str | None:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -72,12 +100,12 @@ def as_text(raw: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def written_size(raw: bytes) -> int:
-    """Bytes that a file takes in the JSON that `kubectl apply` keeps, where `<`, `>` and `&` take six."""
-    text = as_text(raw)
-    if text is None:
-        return (len(raw) + 2) // 3 * 4 + 2
+def _text_size(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode()) + 5 * sum(map(text.count, "<>&"))
+
+
+def _binary_size(raw: bytes) -> int:
+    return (len(raw) + 2) // 3 * 4 + 2
 
 
 def shards(files: Sequence[PlannedFile]) -> tuple[Shard, ...]:
@@ -87,24 +115,33 @@ def shards(files: Sequence[PlannedFile]) -> tuple[Shard, ...]:
     if not files:
         return ()
     made: list[Shard] = []
-    current: dict[bytes, None] = {}
-    members: list[PlannedFile] = []
+    current: dict[tuple[bytes, bool], str] = {}
+    members: list[tuple[PlannedFile, str]] = []
     size = 0
     for file in files:
-        more = 0 if file.contents in current else written_size(file.contents) + len('"f00":,')
-        if members and size + more > LARGEST_APPLIED - _HEAD_SIZE:
-            made.append(Shard(tuple(members), tuple(current)))
-            current, members, size = {}, [], 0
-            more = written_size(file.contents) + len('"f00":,')
-        current[file.contents] = None
-        members.append(file)
-        size += more
-    made.append(Shard(tuple(members), tuple(current)))
+        held = file.contents, file.executable
+        if held not in current:
+            more = written_size(file.contents) + _KEY_SIZE
+            if members and size + more > _ROOM:
+                made.append(_shard(members, current))
+                current, members, size = {}, [], 0
+            current[held] = f"f{len(current)}"
+            size += more
+        members.append((file, current[held]))
+    made.append(_shard(members, current))
     return tuple(made)
 
 
-# Room for metadata in a ConfigMap's JSON.
-_HEAD_SIZE = 1024
+def _shard(members: list[tuple[PlannedFile, str]], held: Mapping[tuple[bytes, bool], str]) -> Shard:
+    files, keys = zip(*members, strict=True)
+    return Shard(files, keys, tuple(contents for contents, _ in held))
+
+
+_KEY_SIZE = len('"f0000":,')
+# What contents may take in a ConfigMap's JSON, beside its metadata.
+_ROOM = LARGEST_APPLIED - 1024
+# Bytes that take no more than that as base64.
+_PIECE = 128 * 1024
 
 
 def files_config_map(
@@ -153,7 +190,7 @@ def files_volumes(task: str, made: Sequence[Shard]) -> list[dict[str, object]]:
     volumes: list[dict[str, object]] = []
     for index, shard in enumerate(made):
         source: dict[str, object] = {"name": shard_name(task, index)}
-        modes = {shard.key(file): file.executable for file in shard.files}
+        modes = {key: file.executable for file, key in zip(shard.files, shard.keys, strict=True)}
         if all(modes.values()):
             source["defaultMode"] = _EXECUTABLE
         elif any(modes.values()):
@@ -175,15 +212,16 @@ def folder_mounts(made: TaskShards) -> list[dict[str, object]]:
 
 def folder_inputs(task: PlannedTask, made: TaskShards) -> tuple[contract.FolderInput, ...]:
     """What the agent must know of the task's folders."""
-    places = {
-        id(file): f"{index}/{shard.key(file)}"
-        for index, shard in enumerate(made.folders, len(made.files))
-        for file in shard.files
-    }
+    places = (
+        f"{index}/{key}" for index, shard in enumerate(made.folders, len(made.files)) for key in shard.keys
+    )
     return tuple(
         contract.FolderInput(
             folder.index,
-            tuple(contract.FolderFile(file.path, places[id(file)], file.executable) for file in folder.files),
+            tuple(
+                contract.FolderFile(file.path, tuple(islice(places, len(_pieces(file)))), file.executable)
+                for file in folder.files
+            ),
         )
         for folder in task.folders
     )
@@ -194,8 +232,8 @@ def files_mounts(made: Sequence[Shard]) -> list[tuple[str, dict[str, object]]]:
     return [
         (
             file.path,
-            {"name": f"files-{index}", "mountPath": file.path, "subPath": shard.key(file), "readOnly": True},
+            {"name": f"files-{index}", "mountPath": file.path, "subPath": key, "readOnly": True},
         )
         for index, shard in enumerate(made)
-        for file in shard.files
+        for file, key in zip(shard.files, shard.keys, strict=True)
     ]

@@ -44,6 +44,7 @@ def plan_inputs(
             fetched.append(_input(texts, index, entry, regex))
             continue
         folder, name = folders[entry.localpath.value], texts.fill(entry.name)
+        _warn_of_nothing(diagnostics, folder, regex, entry.localpath)
         if folder.carried:
             carried.append(_carried(index, folder, regex, entry.localpath.at))
             continue
@@ -78,6 +79,23 @@ def _carried(index: int, folder: Folder, regex: str, at: Span) -> PlannedFolder:
             for file in folder.files
             if file.contents is not None and wanted.match(file.path)
         ),
+    )
+
+
+def _warn_of_nothing(diagnostics: Diagnostics, folder: Folder, regex: str, localpath: Text) -> None:
+    wanted = re.compile(regex)
+    if any(wanted.match(file.path) for file in folder.files):
+        return
+    diagnostics.warning(
+        Code.DATASET_EMPTY,
+        f"no file of the folder `{localpath.value}` matches `{regex}`"
+        if folder.files
+        else f"the folder `{localpath.value}` holds no files",
+        localpath.at,
+        note="the task finds an empty folder",
+        help=f"the expression is matched against paths such as `{folder.files[0].path}`, from their beginning"
+        if folder.files
+        else "put the data into the folder before the workflow is compiled",
     )
 
 

@@ -8,6 +8,7 @@ from osmoc import local_files
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.kubernetes_objects.files import LARGEST_APPLIED, written_size
+from osmoc.local_files import FileContents
 from osmoc.lowering.paths import absolute
 from osmoc.lowering.texts import Texts
 from osmoc.plan import PlannedFile
@@ -16,21 +17,25 @@ from osmoc.spec import File, InlineFile, LocalFile, Task
 
 
 def plan_files(
-    diagnostics: Diagnostics, texts: Texts, task: Task, contents: Mapping[LocalFile, bytes]
+    diagnostics: Diagnostics, texts: Texts, task: Task, contents: Mapping[LocalFile, FileContents]
 ) -> tuple[PlannedFile, ...]:
-    """The task's files, tokens filled in paths and texts. Where a file may lie was checked before."""
+    """The task's files, tokens filled in paths and texts. Where a file may lie was checked before.
+
+    A script (`#!`) can be run, and so can what its owner may run on this machine.
+    """
     planned = []
     for file in task.files:
         raw = _contents(diagnostics, texts, file, contents)
         if raw is not None:
             _warn_of_size(diagnostics, file, raw)
             path = absolute(texts.fill(file.path))
-            planned.append(PlannedFile(path, raw, raw.startswith(b"#!"), file.path.at))
+            executable = raw.startswith(b"#!") or (isinstance(file, LocalFile) and contents[file].executable)
+            planned.append(PlannedFile(path, raw, executable, file.path.at))
     return tuple(planned)
 
 
 def _contents(
-    diagnostics: Diagnostics, texts: Texts, file: File, contents: Mapping[LocalFile, bytes]
+    diagnostics: Diagnostics, texts: Texts, file: File, contents: Mapping[LocalFile, FileContents]
 ) -> bytes | None:
     match file:
         case InlineFile(contents=text, base64=is_base64):
@@ -38,7 +43,7 @@ def _contents(
             raw: bytes | str = texts.fill(text)
         case LocalFile(localpath=localpath, base64=is_base64):
             at = localpath.at
-            raw = contents[file]
+            raw = contents[file].raw
     if is_base64:
         decoded = local_files.decode(raw)
         if decoded is None:

@@ -90,19 +90,19 @@ def emit(diagnostics: Diagnostics, plan: Plan, pool: Pool, options: Options) -> 
             *press.jobs,
             *coordinator,
         ),
-        _uploads(plan),
+        _uploads(press),
         pool.security,
     )
 
 
-def _uploads(plan: Plan) -> tuple[LocalUpload, ...]:
+def _uploads(press: _Press) -> tuple[LocalUpload, ...]:
     """Each folder once, however many tasks take it."""
-    found = {
-        (upload.name, upload.folder.version): upload
-        for group in plan.groups
-        for task in group.tasks
-        for upload in task.uploads
-    }
+    found: dict[tuple[str, str], LocalUpload] = {}
+    for group in press.site.plan.groups:
+        for task in group.tasks:
+            for upload in task.uploads:
+                name = naming.fill(upload.name, press.names)
+                found[name, upload.folder.version] = LocalUpload(name, upload.folder)
     return tuple(found.values())
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from osmoc import exit_rules, naming
 from osmoc.diagnostics.diagnostic import Diagnostics
-from osmoc.local_files import Folder
+from osmoc.local_files import FileContents, Folder
 from osmoc.lowering.checkpoints import plan_checkpoints
 from osmoc.lowering.data_moves import plan_inputs, plan_outputs
 from osmoc.lowering.exits import plan_exit
@@ -47,7 +47,7 @@ class _Workshop:
 
     diagnostics: Diagnostics
     pool: Pool
-    contents: Mapping[LocalFile, bytes]
+    contents: Mapping[LocalFile, FileContents]
     folders: Mapping[str, Folder]
     options: Options
     home: Mapping[str, str]

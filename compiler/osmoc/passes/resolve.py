@@ -10,7 +10,7 @@ from pathlib import Path
 from osmoc import local_files
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics, Label
-from osmoc.local_files import LocalFolder
+from osmoc.local_files import FileContents, LocalFolder
 from osmoc.options import Options
 from osmoc.passing import Resolved
 from osmoc.source import Span
@@ -191,14 +191,14 @@ def _shown(group: Group) -> str:
     return f"group `{group.name.value}`" if group.written else f"`{group.lead.name.value}`"
 
 
-def _read(diagnostics: Diagnostics, workflow: Workflow, folder: LocalFolder) -> dict[LocalFile, bytes]:
-    contents: dict[LocalFile, bytes] = {}
-    seen: dict[str, bytes] = {}
+def _read(diagnostics: Diagnostics, workflow: Workflow, folder: LocalFolder) -> dict[LocalFile, FileContents]:
+    contents: dict[LocalFile, FileContents] = {}
+    seen: dict[str, FileContents] = {}
     for file in _local_files(workflow):
         localpath = file.localpath.value
         if localpath not in seen:
             try:
-                seen[localpath] = folder.read(localpath)
+                seen[localpath] = FileContents(folder.read(localpath), folder.is_executable(localpath))
             except local_files.Refused as refused:
                 diagnostics.error(
                     _CODES[type(refused)], refused.message, file.localpath.at, help=refused.advice

@@ -8,7 +8,7 @@ Below the workflow's own storage:
     datasets/<name>/<workflow id>/<job uid>-<pod uid>/…         one version of a dataset
     datasets/<name>/newest.json                                 its commit
     datasets/<name>/local/<version>/…                           a local folder that somebody uploaded
-    datasets/<name>/local/<version>.json                        its commit; the version is its hash
+    datasets/<name>/local/<version>.json                        its record; the version is its hash
 
 Every attempt has a folder of its own, since the pod of a changed task's older Job may still be writing.
 
@@ -60,6 +60,24 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionFile:
+    """`key` is relative to the version's folder."""
+
+    key: str
+    size: int
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A local folder that was uploaded. `folder`: of its files, relative to the dataset's."""
+
+    format: int
+    folder: str
+    files: tuple[VersionFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedFile:
     """A file of a checkpoint; `key` relative to the checkpoint's url, times in nanoseconds since 1970."""
 
@@ -107,12 +125,12 @@ class Manifest:
     links: tuple[SavedLink, ...]
 
 
-def encode(record: Commit | Manifest) -> bytes:
+def encode(record: Commit | Version | Manifest) -> bytes:
     """The record as JSON."""
     return json.dumps(asdict(record), indent=1).encode() + b"\n"
 
 
-Record = TypeVar("Record", Commit, Manifest)
+Record = TypeVar("Record", Commit, Version, Manifest)
 
 
 def read(kind: type[Record], location: Location, key: str) -> Record | None:
@@ -141,6 +159,7 @@ _ITEMS = {
     "SavedFolder": SavedFolder,
     "SavedLink": SavedLink,
     "CommittedFile": CommittedFile,
+    "VersionFile": VersionFile,
 }
 _ITEM = re.compile(r"tuple\[(\w+), ")
 
@@ -155,7 +174,7 @@ def _decode(kind: type[Record], raw: dict[str, Any]) -> Record:
 
 
 def version_key(version: str) -> str:
-    """The commit of a dataset's version that was a local folder."""
+    """The record of a dataset's version that was a local folder."""
     return f"local/{version}.json"
 
 

@@ -6,12 +6,16 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import osmoc_runtime
 from osmoc_runtime import contract
-from osmoc_runtime.agent import tree
+from osmoc_runtime.agent import folders, tree
 from osmoc_runtime.agent.pod import Log, Pod, identity
+
+if TYPE_CHECKING:
+    from osmoc_runtime.agent.inputs import Entry
 
 
 class NoData(Exception):
@@ -56,12 +60,16 @@ def prepare(pod: Pod, say: Callable[[str], None]) -> None:
     for folder in (contract.DATA, contract.INPUT, contract.OUTPUT, contract.RUN):
         _make_shared(pod.path(folder))
     say(f"the agent is in place after {time.monotonic() - begun:.2f} s")
-    if plan.inputs or plan.control:
+    stored = [entry for entry in plan.inputs if not isinstance(entry, contract.FolderInput)]
+    for entry in plan.inputs:
+        if isinstance(entry, contract.FolderInput):
+            folders.copy(pod, entry, say)
+    if stored or plan.control:
         # Storage brings TLS and much else along: a pod without data need not wait for them.
         from osmoc_runtime.storage.interface import StorageError
 
         try:
-            _bring_data(pod, plan, say)
+            _bring_data(pod, plan, stored, say)
         except StorageError as error:
             raise NoData(str(error), permanent=error.permanent) from error
 
@@ -73,7 +81,9 @@ def _make_shared(folder: str) -> None:
         os.chmod(folder, 0o777)
 
 
-def _bring_data(pod: Pod, plan: contract.TaskPlan, say: Callable[[str], None]) -> None:
+def _bring_data(
+    pod: Pod, plan: contract.TaskPlan, inputs: Sequence[Entry], say: Callable[[str], None]
+) -> None:
     from osmoc_runtime.agent.inputs import fetch
     from osmoc_runtime.agent.restoring import restore
     from osmoc_runtime.agent.stores import Stores
@@ -83,7 +93,7 @@ def _bring_data(pod: Pod, plan: contract.TaskPlan, say: Callable[[str], None]) -
     if any(not isinstance(entry, contract.UrlOutput) for entry in plan.outputs):
         # Rather now than after hours of work.
         stores.own()
-    for entry in plan.inputs:
+    for entry in inputs:
         fetch(pod, entry, stores, say)
     for checkpoint in plan.checkpoints:
         if checkpoint.restore != "never":

@@ -111,7 +111,7 @@ def test_a_script_is_run_by_its_path() -> None:
 
 
 def test_a_large_file_warns_and_a_larger_one_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "large").write_bytes(b"<" * 40_000)
+    (tmp_path / "large").write_bytes(b"<" * 150_000)
     local = "name: a\nfiles: [{path: /t, localpath: large}]"
     assert Back(folder=tmp_path).codes(spec(local)) == [Code.NEEDS_SERVER_SIDE]
     inline = f"name: a\nfiles: [{{path: /t, contents: {'x' * 950_000}}}]"

@@ -8,34 +8,45 @@ import pytest
 
 from osmoc_runtime import contract
 from osmoc_runtime.agent import commits
-from osmoc_runtime.errors import WorldError
+from osmoc_runtime.errors import StorageFailure
 from osmoc_runtime.storage.interface import Upload
 from osmoc_runtime.storage.opening import Settings, open_location
-from osmoc_runtime.uploading import own_storage, push
+from osmoc_runtime.uploading import LocalVersion, own_storage, push
+
+
+def unchanged() -> None:
+    return None
 
 
 def test_a_folder_is_stored_once(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
     location = open_location(f"file://{tmp_path}/store", Settings())
-    files = [Upload(tmp_path / "a", "sub/a")]
+    local = LocalVersion("faces", "11", [Upload(tmp_path / "a", "sub/a")], {"sub/a"})
 
-    assert push(location, "faces", "11", files)
+    assert push(location, local, unchanged)
     (tmp_path / "a").write_text("two")
-    assert not push(location, "faces", "11", files)
+    assert not push(location, local, unchanged)
 
     stored = tmp_path / "store/datasets/faces/local"
     assert (stored / "11/sub/a").read_text() == "one"
-    commit = commits.read(commits.Commit, location.below("datasets/faces"), "local/11.json")
-    assert commit is not None
-    assert commit.folder == "local/11"
-    assert commit.files == (commits.CommittedFile("sub/a", 3),)
+    version = commits.read(commits.Version, location.below("datasets/faces"), "local/11.json")
+    assert version is not None
+    assert version.folder == "local/11"
+    assert version.files == (commits.VersionFile("sub/a", 3, True),)
 
 
-def test_a_folder_that_vanishes_is_not_committed(tmp_path: Path) -> None:
+def test_a_folder_that_vanishes_or_changes_is_not_committed(tmp_path: Path) -> None:
     location = open_location(f"file://{tmp_path}/store", Settings())
+    (tmp_path / "a").write_text("one")
 
-    with pytest.raises(WorldError, match="vanished"):
-        push(location, "faces", "11", [Upload(tmp_path / "gone", "gone")])
+    with pytest.raises(StorageFailure, match="files of the folder changed"):
+        push(location, LocalVersion("faces", "11", [Upload(tmp_path / "gone", "gone")], set()), unchanged)
+    with pytest.raises(StorageFailure, match=r"`.*/a` changed while the folder was uploaded"):
+        push(
+            location,
+            LocalVersion("faces", "11", [Upload(tmp_path / "a", "a")], set()),
+            lambda: tmp_path / "a",
+        )
 
     assert not (tmp_path / "store/datasets/faces/local/11.json").exists()
 
@@ -46,7 +57,7 @@ def test_the_pool_says_where_then_the_secret(tmp_path: Path) -> None:
     assert own_storage(secret, {}, contract.Storage()).url == f"file://{tmp_path}/secret"
     pool = contract.Storage(url=f"file://{tmp_path}/pool")
     assert own_storage(secret, {}, pool).url == f"file://{tmp_path}/pool"
-    with pytest.raises(WorldError, match="where the object storage is"):
+    with pytest.raises(StorageFailure, match="where the object storage is"):
         own_storage({}, {}, contract.Storage())
 
 
@@ -56,7 +67,7 @@ def test_without_keys_it_is_said_how_to_give_some(tmp_path: Path, monkeypatch: p
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
 
-    with pytest.raises(WorldError, match="no keys for the object storage"):
+    with pytest.raises(StorageFailure, match="no keys for the object storage"):
         own_storage({"url": "s3://bucket/data"}, {}, contract.Storage())
 
 

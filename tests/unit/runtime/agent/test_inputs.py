@@ -13,7 +13,7 @@ from osmoc_runtime import contract
 from osmoc_runtime.agent import commits
 from osmoc_runtime.storage.interface import Upload
 from osmoc_runtime.storage.opening import Settings, open_location
-from osmoc_runtime.uploading import push
+from osmoc_runtime.uploading import LocalVersion, push
 from tests.unit.runtime.agent.agent_pod import PLAIN, PodFolder
 
 
@@ -225,14 +225,14 @@ class TestFolders:
     def test_files_that_manifests_carry_are_copied_and_can_be_written(self, pod: PodFolder) -> None:
         put(pod.path(contract.LOCAL_FOLDER), {"2/f0": "one", "2/f1": "#!/bin/sh"})
         files = (
-            contract.FolderFile("a.txt", "2/f0", False),
-            contract.FolderFile("bin/run", "2/f1", True),
-            contract.FolderFile("again/a.txt", "2/f0", False),
+            contract.FolderFile("a.txt", ("2/f0",), False),
+            contract.FolderFile("bin/run", ("2/f1",), True),
+            contract.FolderFile("again/a.txt", ("2/f0", "2/f0"), False),
         )
 
         done = Fetched(pod, None, contract.FolderInput(1, files))
 
-        assert done.files == {"1/a.txt": "one", "1/again/a.txt": "one", "1/bin/run": "#!/bin/sh"}
+        assert done.files == {"1/a.txt": "one", "1/again/a.txt": "oneone", "1/bin/run": "#!/bin/sh"}
         assert (pod.path(contract.INPUT) / "1/bin/run").stat().st_mode & 0o777 == 0o755
         assert (pod.path(contract.INPUT) / "1/a.txt").stat().st_mode & 0o777 == 0o644
         assert "copied 3 files of a local folder" in done.said
@@ -242,19 +242,23 @@ class TestFolders:
     ) -> None:
         location = open_location(f"file://{store}", Settings())
         for version, text in (("11", "one"), ("22", "two")):
-            local = put(store.parent / version, {"a/b.txt": text, "c.bin": text})
-            names = ("a/b.txt", "c.bin")
-            assert push(location, "faces", version, [Upload(local / name, name) for name in names])
+            local = put(store.parent / version, {"a/b.txt": text, "a/run.txt": text, "c.bin": text})
+            files = [Upload(local / name, name) for name in ("a/b.txt", "a/run.txt", "c.bin")]
+            executable = {"a/run.txt", "c.bin"}
+            assert push(location, LocalVersion("faces", version, files, executable), lambda: None)
 
         done = Fetched(pod, store, contract.DatasetVersionInput(0, "faces", "11", r".*\.txt"))
 
-        assert done.files == {"0/a/b.txt": "one"}
+        assert done.files == {"0/a/b.txt": "one", "0/a/run.txt": "one"}
+        folder = pod.path(contract.INPUT) / "0/a"
+        assert (folder / "run.txt").stat().st_mode & 0o777 == 0o755
+        assert (folder / "b.txt").stat().st_mode & 0o111 == 0
 
-    def test_a_version_that_nobody_uploaded_ends_the_task_with_what_to_do(
+    def test_a_version_that_nobody_uploaded_yet_is_waited_for_with_what_to_do(
         self, pod: PodFolder, store: Path
     ) -> None:
         done = Fetched(pod, store, contract.DatasetVersionInput(0, "faces", "11", ""))
 
-        assert done.code == contract.INIT_PERMANENT
+        assert done.code == contract.INIT_PASSING
         assert "dataset `faces` has no version 11" in done.message
         assert "osmoc data push" in done.message
