@@ -160,6 +160,13 @@ class Scenario:
                 return said
         return ""
 
+    def failed_init(self, task: str, timeout: float = 120) -> str:
+        """Wait until osmo-init of a pod of the task failed; gives what it left as its last words."""
+        said: str = until(
+            f"a failure of {task}'s osmo-init", lambda: self.message(task, "osmo-init"), timeout
+        )
+        return said
+
     def story(self, task: str) -> str:
         """What a person would look at when a task did not do what it should."""
         lines = [json.dumps(self.job(task).get("status", {}), indent=1)]

@@ -187,39 +187,3 @@ def test_a_missing_storage_secret_is_said_before_anything_is_applied(small: Scen
     assert done.returncode == 2
     assert "osmoc-storage" in done.stderr
     assert small.get("jobs") == []
-
-
-LARGE_FOLDER = """
-workflow:
-  name: scenario
-  tasks:
-  - name: work
-    image: docker.io/library/busybox:1.36
-    command: [sh, -c]
-    args: ["cd {{input:0}} && wc -c < large.bin && cat sub/small.txt"]
-    inputs:
-    - dataset: {name: pictures, localpath: data}
-"""
-
-
-def test_a_large_local_folder_is_uploaded_once_and_read(
-    small: Scenario, store: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", store.outside)
-    data = small.folder / "data"
-    (data / "sub").mkdir(parents=True)
-    (data / "large.bin").write_bytes(bytes(2_000_000))
-    (data / "sub" / "small.txt").write_text("small\n")
-    (data / "sub" / "run.sh").write_text("#!/bin/sh\necho ran\n")
-
-    done = run(small, LARGE_FOLDER)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "dataset pictures: 3 files of 1.9 MiB, uploaded (version " in done.stdout
-    assert "2000000\nsmall" in small.logs("work")
-
-    pushed = small.osmoc("data", "push", "spec.yaml", "--pool", "pool.yaml", "-n", small.namespace)
-
-    assert "there already" in pushed.stdout
-    stored = store.keys("osmoc/datasets/")
-    assert sum(key.endswith("large.bin") for key in stored) == 1

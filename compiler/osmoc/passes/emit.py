@@ -199,7 +199,10 @@ def _name_unit(press: _Press, unit: Unit, digest: str) -> None:
 def _name_files(press: _Press, task: PlannedTask, own: TaskShards) -> None:
     """ConfigMaps of files are named by their contents as the pod sees them, so that equal ones are one."""
     for index, shard in enumerate(own.all):
-        contents = [fill_contents(raw, press.names) for raw in shard.contents]
+        contents = shard.contents
+        if index < len(own.files):
+            # Folders hold no names of ours.
+            contents = tuple(fill_contents(raw, press.names) for raw in contents)
         name = naming.files(press.site.plan.workflow_id, naming.digest(*contents))
         press.names[shard_name(task.name, index)[1:-1]] = name
         if name not in press.files:

@@ -23,8 +23,11 @@ def file(path: str, contents: bytes, *, executable: bool = False) -> PlannedFile
 
 
 def applied_size(contents: tuple[bytes, ...]) -> int:
+    return annotated_size(files_config_map("w-files-bcdfghjk", contents, {"a": "b"}, "namespace"))
+
+
+def annotated_size(body: dict[str, object]) -> int:
     """Bytes of the annotation that `kubectl apply` writes: Go's JSON, which escapes `<`, `>` and `&`."""
-    body = files_config_map("w-files-bcdfghjk", contents, {"a": "b"}, "namespace")
     text = json.dumps(body, ensure_ascii=False)
     for character in "<>&":
         text = text.replace(character, "\\u0000")

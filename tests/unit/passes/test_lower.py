@@ -110,6 +110,15 @@ def test_a_script_is_run_by_its_path() -> None:
     assert [file.executable for file in task.files] == [True, False]
 
 
+def test_a_local_file_that_can_be_run_here_can_be_run_there(tmp_path: Path) -> None:
+    for name, mode in (("tool", 0o755), ("text", 0o644)):
+        (tmp_path / name).write_bytes(b"\x7fELF")
+        (tmp_path / name).chmod(mode)
+    files = "files: [{path: /a, localpath: tool}, {path: /b, localpath: text}]"
+    task = only(Back(folder=tmp_path).plan(spec(f"name: a\n{files}")))
+    assert [file.executable for file in task.files] == [True, False]
+
+
 def test_a_large_file_warns_and_a_larger_one_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"<" * 150_000)
     local = "name: a\nfiles: [{path: /t, localpath: large}]"
