@@ -34,6 +34,7 @@ class PlannedFolder:
 
     index: int
     files: tuple[PlannedFile, ...]
+    at: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ PLAN_KEY = "plan.json"
 STORAGE_FOLDER = "/osmoc/storage"
 """The Secret of the object storage, a file for each of STORAGE_KEYS; the mount is optional, every key is."""
 LOCAL_FOLDER = "/osmoc/local"
-"""ConfigMap i with files of local folders is mounted at LOCAL_FOLDER/i in osmo-init."""
+"""ConfigMap n of the local folder that is input i is mounted at LOCAL_FOLDER/i/n in osmo-init."""
 CHECKPOINT_FOLDER = "/osmoc/checkpoint"
 """The volume of checkpoint volume i is mounted at CHECKPOINT_FOLDER/i in osmo-init and osmo-ctrl."""
 
@@ -185,8 +185,8 @@ class DatasetVersionInput:
 
 @dataclass(frozen=True, slots=True)
 class FolderFile:
-    """A file of a local folder: its path within, where osmo-init finds its pieces below LOCAL_FOLDER, whether
-    it can be run. A file that is larger than a ConfigMap has several pieces.
+    """A file of a local folder: its path within, where osmo-init finds its pieces (`n/key`), and whether it
+    can be run. A file that is larger than a ConfigMap has several.
     """
 
     path: str
@@ -195,11 +195,19 @@ class FolderFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderList:
+    """What a local folder holds; it lies in the folder's ConfigMaps, which tasks share."""
+
+    contract: int
+    files: tuple[FolderFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FolderInput:
-    """Files that the manifests themselves carry go to INPUT/index."""
+    """Files that the manifests themselves carry go to INPUT/index. `listed`: pieces of their FolderList."""
 
     index: int
-    files: tuple[FolderFile, ...]
+    listed: tuple[str, ...]
 
 
 Input = TaskInput | UrlInput | DatasetInput | DatasetVersionInput | FolderInput
@@ -371,10 +379,10 @@ class ContractError(Exception):
     """A plan that this version of the contract cannot read; the text says what to do."""
 
 
-Plan = TypeVar("Plan", TaskPlan, WorkflowPlan)
+Plan = TypeVar("Plan", TaskPlan, WorkflowPlan, FolderList)
 
 
-def dump(plan: TaskPlan | WorkflowPlan) -> str:
+def dump(plan: TaskPlan | WorkflowPlan | FolderList) -> str:
     """The plan as JSON, readable in a review: same plan, same text."""
     return _json(plan, "\n") + "\n"
 

@@ -27,7 +27,7 @@ TASK = contract.TaskPlan(
         contract.UrlInput(1, "s3://bucket/raw", r".*\.bin"),
         contract.DatasetInput(2, "faces", ""),
         contract.DatasetVersionInput(3, "scenes", "0123456789abcdef", r".*\.usd"),
-        contract.FolderInput(4, (contract.FolderFile("a/run.sh", ("1/f0", "2/f0"), True),)),
+        contract.FolderInput(4, ("2/f7",)),
     ),
     outputs=(
         contract.TaskOutput("train-1/fit-abcdefgh"),
@@ -85,9 +85,18 @@ WORKFLOW = contract.WorkflowPlan(
 )
 
 
-@pytest.mark.parametrize(("name", "plan"), [("task", TASK), ("workflow", WORKFLOW)])
+FOLDER = contract.FolderList(
+    contract.CONTRACT,
+    (
+        contract.FolderFile("a/run.sh", ("0/f0",), True),
+        contract.FolderFile("large.bin", ("0/f1", "1/f0"), False),
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "plan"), [("task", TASK), ("workflow", WORKFLOW), ("folder", FOLDER)])
 def test_a_plan_s_json_is_what_its_contract_says(
-    name: str, plan: contract.TaskPlan | contract.WorkflowPlan, expected: Expected
+    name: str, plan: contract.TaskPlan | contract.WorkflowPlan | contract.FolderList, expected: Expected
 ) -> None:
     expected.equals(GOLDEN / f"{name}-c{contract.CONTRACT}.json", contract.dump(plan))
 
@@ -95,8 +104,10 @@ def test_a_plan_s_json_is_what_its_contract_says(
 def test_a_pinned_plan_is_read_back_whole() -> None:
     task = (GOLDEN / f"task-c{contract.CONTRACT}.json").read_text("utf-8")
     workflow = (GOLDEN / f"workflow-c{contract.CONTRACT}.json").read_text("utf-8")
+    folder = (GOLDEN / f"folder-c{contract.CONTRACT}.json").read_text("utf-8")
 
     assert contract.load(contract.TaskPlan, task) == TASK
+    assert contract.load(contract.FolderList, folder) == FOLDER
     assert contract.load(contract.WorkflowPlan, workflow) == WORKFLOW
 
 

@@ -11,18 +11,22 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 
 from osmoc import naming
 from osmoc.kubernetes_objects.metadata import head
-from osmoc.plan import PlannedFile, PlannedTask
-from osmoc_runtime import contract
+from osmoc.plan import PlannedFile
 from osmoc_runtime.values import dataclass
 
 LARGEST_APPLIED = 180 * 1024
 """Bytes of a ConfigMap's JSON with which plain `kubectl apply` is sure to take it: it keeps a copy in an
 annotation of 256 KiB.
 """
+
+ROOM = LARGEST_APPLIED - 1024
+"""Bytes that contents may take of that, beside metadata."""
+
+PIECE = 128 * 1024
+"""Bytes that take no more than that as base64."""
 
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of a ConfigMap that Kubernetes takes; of any object etcd takes half as much again."""
@@ -46,41 +50,12 @@ class Shard:
     contents: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskShards:
-    """The ConfigMaps of a task: of its `files`, then of the `folders` that it takes as inputs."""
-
-    files: tuple[Shard, ...]
-    folders: tuple[Shard, ...]
-
-    @property
-    def all(self) -> tuple[Shard, ...]:
-        return (*self.files, *self.folders)
-
-
-def task_shards(task: PlannedTask) -> TaskShards:
-    """The ConfigMaps that hold the task's files. Those of folders are copied by the agent, so that a large
-    one can be cut into pieces that plain `kubectl apply` takes.
-    """
-    pieces = [piece for folder in task.folders for file in folder.files for piece in _pieces(file)]
-    return TaskShards(shards(task.files), shards(pieces))
-
-
-def _pieces(file: PlannedFile) -> list[PlannedFile]:
-    contents = file.contents
-    step = len(contents) if written_size(contents) <= _ROOM else _PIECE
-    return [
-        PlannedFile(file.path, contents[start : start + step], executable=False, at=file.at)
-        for start in range(0, len(contents) or 1, step or 1)
-    ]
-
-
 def as_text(raw: bytes) -> str | None:
     """The text that the bytes are, or None where they are to go into `binaryData`: where they are no text, or
     one that fits as base64 alone.
     """
     text = _text(raw)
-    if text is not None and _text_size(text) > _ROOM and _binary_size(raw) <= _ROOM:
+    if text is not None and _text_size(text) > ROOM and _binary_size(raw) <= ROOM:
         return None
     return text
 
@@ -122,7 +97,7 @@ def shards(files: Sequence[PlannedFile]) -> tuple[Shard, ...]:
         held = file.contents, file.executable
         if held not in current:
             more = written_size(file.contents) + _KEY_SIZE
-            if members and size + more > _ROOM:
+            if members and size + more > ROOM:
                 made.append(_shard(members, current))
                 current, members, size = {}, [], 0
             current[held] = f"f{len(current)}"
@@ -138,10 +113,6 @@ def _shard(members: list[tuple[PlannedFile, str]], held: Mapping[tuple[bytes, bo
 
 
 _KEY_SIZE = len('"f0000":,')
-# What contents may take in a ConfigMap's JSON, beside its metadata.
-_ROOM = LARGEST_APPLIED - 1024
-# Bytes that take no more than that as base64.
-_PIECE = 128 * 1024
 
 
 def files_config_map(
@@ -200,31 +171,6 @@ def files_volumes(task: str, made: Sequence[Shard]) -> list[dict[str, object]]:
             ]
         volumes.append({"name": f"files-{index}", "configMap": source})
     return volumes
-
-
-def folder_mounts(made: TaskShards) -> list[dict[str, object]]:
-    """Where osmo-init finds the files of folders."""
-    return [
-        {"name": f"files-{index}", "mountPath": f"{contract.LOCAL_FOLDER}/{index}", "readOnly": True}
-        for index in range(len(made.files), len(made.all))
-    ]
-
-
-def folder_inputs(task: PlannedTask, made: TaskShards) -> tuple[contract.FolderInput, ...]:
-    """What the agent must know of the task's folders."""
-    places = (
-        f"{index}/{key}" for index, shard in enumerate(made.folders, len(made.files)) for key in shard.keys
-    )
-    return tuple(
-        contract.FolderInput(
-            folder.index,
-            tuple(
-                contract.FolderFile(file.path, tuple(islice(places, len(_pieces(file)))), file.executable)
-                for file in folder.files
-            ),
-        )
-        for folder in task.folders
-    )
 
 
 def files_mounts(made: Sequence[Shard]) -> list[tuple[str, dict[str, object]]]:

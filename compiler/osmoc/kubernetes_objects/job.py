@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from osmoc import naming
 from osmoc.kubernetes_objects.failure_policy import task_policy
-from osmoc.kubernetes_objects.files import TaskShards
+from osmoc.kubernetes_objects.folders import TaskShards
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
 from osmoc.kubernetes_objects.pod import pod_template

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from osmoc.kubernetes_objects import runtime
-from osmoc.kubernetes_objects.files import Shard, TaskShards, files_mounts, folder_mounts
+from osmoc.kubernetes_objects.files import Shard, files_mounts
+from osmoc.kubernetes_objects.folders import TaskShards, folder_mounts
 from osmoc.kubernetes_objects.security import own_container_security
 from osmoc.kubernetes_objects.site import Site
 from osmoc.plan import PlannedTask

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from osmoc import naming
-from osmoc.kubernetes_objects.files import TaskShards, folder_inputs
+from osmoc.kubernetes_objects.folders import TaskShards, folder_inputs
 from osmoc.kubernetes_objects.group import meeting
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
@@ -34,7 +34,7 @@ def task_plan(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: TaskSh
         storage=contract.Storage(
             pool.storage.url, pool.storage.endpoint, pool.storage.region, pool.storage.addressing
         ),
-        inputs=tuple(sorted((*task.inputs, *folder_inputs(task, shards)), key=lambda entry: entry.index)),
+        inputs=tuple(sorted((*task.inputs, *folder_inputs(shards)), key=lambda entry: entry.index)),
         outputs=task.outputs,
         checkpoints=task.checkpoints,
         exit=task.exit.mapping,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from osmoc import naming
 from osmoc.kubernetes_objects import runtime
-from osmoc.kubernetes_objects.files import TaskShards, files_volumes
+from osmoc.kubernetes_objects.files import files_volumes
+from osmoc.kubernetes_objects.folders import TaskShards
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.own_containers import checkpoint_name, control_container, init_container
 from osmoc.kubernetes_objects.placement import affinity, exclude_nodes, patched, topology_labels

@@ -79,6 +79,7 @@ def _carried(index: int, folder: Folder, regex: str, at: Span) -> PlannedFolder:
             for file in folder.files
             if file.contents is not None and wanted.match(file.path)
         ),
+        at,
     )
 
 

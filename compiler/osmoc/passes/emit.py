@@ -14,12 +14,11 @@ from osmoc.kubernetes_objects.files import (
     LARGEST_APPLIED,
     LARGEST_OBJECT,
     SERVER_SIDE,
-    TaskShards,
     files_config_map,
     fill_contents,
     shard_name,
-    task_shards,
 )
+from osmoc.kubernetes_objects.folders import TaskShards, task_shards
 from osmoc.kubernetes_objects.group import service
 from osmoc.kubernetes_objects.job import task_job
 from osmoc.kubernetes_objects.labels import Provenance, workflow_labels

@@ -29,18 +29,19 @@ def seen(bodies: list[Body], task: str) -> dict[str, tuple[bytes, bool]]:
     body = jobs(bodies)[task]
     maps = {one["metadata"]["name"]: one for one in bodies if one["kind"] == "ConfigMap"}
     volumes = {one["name"]: one for one in pod(body)["volumes"]}
-    (entry,) = plan_of(bodies, task).inputs
+    entry = plan_of(bodies, task).inputs[0]
     assert isinstance(entry, contract.FolderInput)
 
     def piece(place: str) -> bytes:
         number, _, key = place.partition("/")
-        mount = mounts(body, contract.INIT)[f"{contract.LOCAL_FOLDER}/{number}"]
+        mount = mounts(body, contract.INIT)[f"{contract.LOCAL_FOLDER}/{entry.index}/{number}"]
         held = maps[volumes[mount["name"]]["configMap"]["name"]]
         if key in held.get("data", {}):
             return str(held["data"][key]).encode()
         return base64.b64decode(held["binaryData"][key])
 
-    return {file.path: (b"".join(map(piece, file.pieces)), file.executable) for file in entry.files}
+    listed = contract.load(contract.FolderList, b"".join(map(piece, entry.listed)).decode())
+    return {file.path: (b"".join(map(piece, file.pieces)), file.executable) for file in listed.files}
 
 
 def folder_maps(bodies: list[Body]) -> list[Body]:
@@ -79,14 +80,19 @@ def test_a_thousand_files_are_few_configmaps(data: Path) -> None:
 
     assert seen(bodies, "a") == {str(number): (b"%d" % number, False) for number in range(1000)}
     assert len(folder_maps(bodies)) == 1
+    (plan,) = (body for body in bodies if contract.PLAN_KEY in body.get("data", {}))
+    assert annotated_size(plan) < 4000
 
 
-def test_tasks_that_take_the_same_folder_share_its_configmap(data: Path) -> None:
+def test_tasks_that_take_the_same_folder_share_its_configmap_whatever_else_they_take(data: Path) -> None:
     (data / "x").write_text("x")
+    more = "files: [{path: /y, contents: y}]\n" + TAKES.replace(
+        "]", ", {dataset: {name: d, localpath: data}}]"
+    )
 
-    bodies = objects(spec(f"name: a\n{TAKES}", f"name: b\n{TAKES}"), Back(folder=data.parent))
+    bodies = objects(spec(f"name: a\n{TAKES}", f"name: b\n{more}"), Back(folder=data.parent))
 
-    assert len(folder_maps(bodies)) == 1
+    assert len(folder_maps(bodies)) == 2
     assert seen(bodies, "a") == seen(bodies, "b") == {"x": (b"x", False)}
 
 
@@ -118,7 +124,7 @@ def test_a_folder_in_the_manifests_needs_no_storage_and_is_seen_by_osmo_init_alo
     body = jobs(objects(spec(f"name: a\n{TAKES}"), Back(folder=data.parent)))["a"]
 
     assert [one for one in pod(body)["volumes"] if "secret" in one] == []
-    assert f"{contract.LOCAL_FOLDER}/0" in mounts(body, contract.INIT)
+    assert f"{contract.LOCAL_FOLDER}/0/0" in mounts(body, contract.INIT)
     assert [one["name"] for one in container(body, "a")["volumeMounts"]] == ["osmo", "osmo-data", "osmo-run"]
 
 

@@ -223,14 +223,16 @@ def test_outputs_that_need_a_storage_are_refused_before_the_work(pod: PodFolder)
 
 class TestFolders:
     def test_files_that_manifests_carry_are_copied_and_can_be_written(self, pod: PodFolder) -> None:
-        put(pod.path(contract.LOCAL_FOLDER), {"2/f0": "one", "2/f1": "#!/bin/sh"})
         files = (
-            contract.FolderFile("a.txt", ("2/f0",), False),
-            contract.FolderFile("bin/run", ("2/f1",), True),
-            contract.FolderFile("again/a.txt", ("2/f0", "2/f0"), False),
+            contract.FolderFile("a.txt", ("0/f0",), False),
+            contract.FolderFile("bin/run", ("1/f0",), True),
+            contract.FolderFile("again/a.txt", ("0/f0", "0/f0"), False),
         )
+        listed = contract.dump(contract.FolderList(contract.CONTRACT, files))
+        held = {"0/f0": "one", "1/f0": "#!/bin/sh", "1/f1": listed[:90], "2/f0": listed[90:]}
+        put(pod.path(f"{contract.LOCAL_FOLDER}/1"), held)
 
-        done = Fetched(pod, None, contract.FolderInput(1, files))
+        done = Fetched(pod, None, contract.FolderInput(1, ("1/f1", "2/f0")))
 
         assert done.files == {"1/a.txt": "one", "1/again/a.txt": "oneone", "1/bin/run": "#!/bin/sh"}
         assert (pod.path(contract.INPUT) / "1/bin/run").stat().st_mode & 0o777 == 0o755
