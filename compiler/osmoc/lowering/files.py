@@ -78,5 +78,5 @@ def _warn_of_size(diagnostics: Diagnostics, file: File, raw: bytes) -> None:
             f"the file `{file.path.value}` is too large for plain `kubectl apply`",
             at,
             note="`kubectl apply` keeps a copy of each object in an annotation of at most 256 KiB",
-            help="apply with `kubectl apply --server-side`, or with `osmoc apply`",
+            help="apply with `kubectl apply --server-side`, or with `osmoc run`",
         )

@@ -263,7 +263,7 @@ def _mark_large(press: _Press, manifests: list[Manifest], why: str) -> None:
             f"{why} plain `kubectl apply` does not take its objects",
             large[0].origin,
             note="`kubectl apply` keeps a copy of each object in an annotation of at most 256 KiB",
-            help="apply with `kubectl apply --server-side`, or with `osmoc apply`",
+            help="apply with `kubectl apply --server-side`, or with `osmoc run`",
         )
 
 
