@@ -34,6 +34,9 @@ TASK_STARTED = "/osmo/run/task.started"
 TASK_RESULT = "/osmo/run/task.json"
 CONTROL_LOCK = "/osmo/run/control.lock"
 CONTROL_STARTED = "/osmo/run/control.started"
+# Mounted into a group's lead by the downward API: it follows OVER_ANNOTATION of the pod.
+GROUP_FOLDER = "/osmo/run/group"
+OVER_FILE = "/osmo/run/group/over"
 
 # Where osmo-init and osmo-ctrl find what the manifests mount into them alone.
 ARCHIVE_FOLDER = "/osmoc/agent"
@@ -104,6 +107,10 @@ LEAD_LABEL = "osmoc.dev/lead"
 COMPONENT_LABEL = "app.kubernetes.io/component"
 REASON_ANNOTATION = "osmoc.dev/reason"
 """On a Job that the coordinator or `osmoc cancel` ended: FAILED_UPSTREAM, LEAD_FAILED, … (state.REASONS)"""
+OVER_ANNOTATION = "osmoc.dev/over"
+"""On a lead's pod, by the coordinator: the members whose Jobs are over, with commas between. No barrier waits
+for them.
+"""
 GATE = "osmoc.dev/upstream"
 """Scheduling gate on the pods of a task that waits for others."""
 COORDINATOR_MODULES = (
@@ -314,6 +321,11 @@ class Meeting:
     lead: str
     barrier: bool
     members: tuple[Member, ...]
+
+    @property
+    def leads(self) -> bool:
+        """Whether the task itself is the lead."""
+        return self.me == self.lead
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class PodState:
     """One attempt. Times are seconds since 1970, 0 where there is none.
 
     `main`: the task's container. `gated`: by contract.GATE. `opened`: when the coordinator removed that.
+    `told`: the members of its group that the coordinator said are over (contract.OVER_ANNOTATION).
     `started`: when the task's container did. `waiting`: why a container cannot start, as `reason: message`.
     `disruption`: reason of the condition DisruptionTarget. `unschedulable`: the scheduler's sentence.
     """
@@ -73,6 +74,7 @@ class PodState:
     node: str
     gated: bool
     opened: float
+    told: str
     started: float
     deleting: bool
     reason: str
@@ -264,6 +266,7 @@ def _phase(over: Json, pods: list[PodState]) -> JobPhase:
 
 def _pod(body: Json) -> PodState:
     metadata, spec, now = body["metadata"], body.get("spec", {}), body.get("status", {})
+    notes = metadata.get("annotations") or {}
     main = spec["containers"][0]["name"] if spec.get("containers") else ""
     containers = [*(now.get("containerStatuses") or ()), *(now.get("initContainerStatuses") or ())]
     states = {one["name"]: one.get("state") or {} for one in containers}
@@ -277,7 +280,8 @@ def _pod(body: Json) -> PodState:
         created=_time(metadata.get("creationTimestamp")),
         node=spec.get("nodeName", ""),
         gated=any(gate.get("name") == contract.GATE for gate in spec.get("schedulingGates") or ()),
-        opened=_number((metadata.get("annotations") or {}).get(OPENED_NOTE)),
+        opened=_number(notes.get(OPENED_NOTE)),
+        told=notes.get(contract.OVER_ANNOTATION, ""),
         started=_time(begun.get("startedAt")),
         deleting="deletionTimestamp" in metadata,
         reason=now.get("reason", ""),

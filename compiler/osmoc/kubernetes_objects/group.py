@@ -1,11 +1,13 @@
-"""The Service by which the tasks of a group find each other."""
+"""How the tasks of a group find each other, and what its lead is told."""
 
 from __future__ import annotations
+
+import posixpath
 
 from osmoc import naming
 from osmoc.kubernetes_objects.labels import group_labels, selector
 from osmoc.kubernetes_objects.metadata import head
-from osmoc.plan import Plan, PlannedGroup
+from osmoc.plan import Plan, PlannedGroup, PlannedTask
 from osmoc_runtime import contract
 
 
@@ -16,6 +18,29 @@ def service(plan: Plan, group: PlannedGroup, namespace: str | None) -> dict[str,
     body = head("Service", naming.placeholder("service", group.name), group_labels(plan, group), namespace)
     body["spec"] = {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": selector(group)}
     return body
+
+
+Body = dict[str, object]
+
+_VOLUME = "osmoc-group"
+
+
+def told_volume(group: PlannedGroup, task: PlannedTask) -> list[Body]:
+    """The volume by which a lead at a barrier learns from the coordinator who never comes to it. It follows
+    the pod's annotation within seconds, and needs no network and no right.
+    """
+    if not (task.lead and group.barrier and len(group.tasks) > 1):
+        return []
+    field = {"fieldPath": f"metadata.annotations['{contract.OVER_ANNOTATION}']"}
+    item = {"path": posixpath.basename(contract.OVER_FILE), "fieldRef": field}
+    return [{"name": _VOLUME, "downwardAPI": {"items": [item]}}]
+
+
+def told_mount(group: PlannedGroup, task: PlannedTask) -> list[Body]:
+    """The mount of that volume, where there is one."""
+    if not told_volume(group, task):
+        return []
+    return [{"name": _VOLUME, "mountPath": contract.GROUP_FOLDER, "readOnly": True}]
 
 
 def meeting(group: PlannedGroup, task: str) -> tuple[contract.Meeting, ...]:

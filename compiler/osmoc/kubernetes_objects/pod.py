@@ -6,6 +6,7 @@ from osmoc import naming
 from osmoc.kubernetes_objects import runtime
 from osmoc.kubernetes_objects.files import files_volumes
 from osmoc.kubernetes_objects.folders import TaskShards
+from osmoc.kubernetes_objects.group import told_volume
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.own_containers import checkpoint_name, control_container, init_container
 from osmoc.kubernetes_objects.placement import affinity, exclude_nodes, patched, topology_labels
@@ -90,11 +91,11 @@ def _pod_spec(site: Site, group: PlannedGroup, task: PlannedTask, shards: TaskSh
     spec["securityContext"] = pod_security(pool)
     if task.agent:
         spec["initContainers"] = [init_container(site, task, shards)]
-    containers = [task_container(task, pool, shards.files)]
+    containers = [task_container(group, task, pool, shards.files)]
     if task.control:
         containers.append(control_container(site, task, shards.files))
     spec["containers"] = containers
-    volumes = _volumes(task, pool, shards)
+    volumes = _volumes(group, task, pool, shards)
     if volumes:
         spec["volumes"] = volumes
     return spec
@@ -125,7 +126,7 @@ def _scheduling(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body:
 _AGENT_VOLUMES = [SharedMap({"name": name, "emptyDir": {}}) for name in ("osmo", "osmo-data", "osmo-run")]
 
 
-def _volumes(task: PlannedTask, pool: Pool, shards: TaskShards) -> list[Body]:
+def _volumes(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: TaskShards) -> list[Body]:
     volumes: list[Body] = []
     if task.agent:
         volumes += _AGENT_VOLUMES
@@ -133,6 +134,7 @@ def _volumes(task: PlannedTask, pool: Pool, shards: TaskShards) -> list[Body]:
         volumes.append(runtime.plan_volume(naming.placeholder("job", task.name)))
         if task.inputs or task.control:
             volumes += runtime.storage_volume(pool)
+    volumes += told_volume(group, task)
     volumes += (
         {"name": checkpoint_name(index), "emptyDir": {}}
         for index, volume in enumerate(task.checkpoint_volumes)

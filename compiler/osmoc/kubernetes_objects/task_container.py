@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from osmoc import naming
 from osmoc.kubernetes_objects.files import Shard, files_mounts
+from osmoc.kubernetes_objects.group import told_mount
 from osmoc.kubernetes_objects.own_containers import (
     DATA_MOUNT,
     READ_ONLY_TREE_MOUNT,
@@ -13,7 +14,7 @@ from osmoc.kubernetes_objects.own_containers import (
     checkpoint_name,
 )
 from osmoc.kubernetes_objects.security import task_container_security
-from osmoc.plan import PlannedTask
+from osmoc.plan import PlannedGroup, PlannedTask
 from osmoc.pool import Pool
 from osmoc.shared import SharedList
 from osmoc.spec import EnvironmentCredential, MountedCredential
@@ -24,7 +25,7 @@ Body = dict[str, object]
 _WRAPPER = SharedList(agent_commands.WRAPPER_COMMAND)
 
 
-def task_container(task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> Body:
+def task_container(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> Body:
     """The container named after the task; where the agent is, its wrapper gets command and arguments as its
     own.
     """
@@ -45,7 +46,7 @@ def task_container(task: PlannedTask, pool: Pool, shards: Sequence[Shard]) -> Bo
     security = task_container_security(task, pool)
     if security is not None:
         container["securityContext"] = security
-    mounts = _task_mounts(task, shards)
+    mounts = _task_mounts(group, task, shards)
     if mounts:
         container["volumeMounts"] = mounts
     return container
@@ -74,8 +75,9 @@ def _resources(task: PlannedTask, pool: Pool) -> dict[str, str]:
     return resources
 
 
-def _task_mounts(task: PlannedTask, shards: Sequence[Shard]) -> list[Body]:
+def _task_mounts(group: PlannedGroup, task: PlannedTask, shards: Sequence[Shard]) -> list[Body]:
     mounts: list[Body] = [READ_ONLY_TREE_MOUNT, DATA_MOUNT, RUN_MOUNT] if task.agent else []
+    mounts += told_mount(group, task)
     mounts += (
         {"name": checkpoint_name(index), "mountPath": volume.path}
         for index, volume in enumerate(task.checkpoint_volumes)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from osmoc_runtime import contract
 from osmoc_runtime.agent import locks
@@ -86,7 +86,10 @@ class Control:
         for path in self._unsaved:
             self._failures.append(f"the final checkpoint of {path} was not stored: see the log of osmo-ctrl")
         self._store_outputs()
-        return self._tell()
+        code = self._tell()
+        if code == 0 and self._plan.meeting:
+            self._end_group(self._plan.meeting[0])
+        return code
 
     def _note_termination(self, number: int, frame: FrameType | None) -> None:
         if self._terminated_at is None:
@@ -136,7 +139,7 @@ class Control:
     def _store_outputs(self) -> None:
         if not self._plan.outputs:
             return
-        succeeded = self._succeeded()
+        succeeded = self._result().get("reported") == 0
         output = Output(self._pod, self._plan, self._me, succeeded, self._say)
         files = self._try("the output", output.files)
         if files is None:
@@ -164,13 +167,25 @@ class Control:
         deadline = None if terminated is None else terminated + max(0.0, self._plan.grace - RESERVE)
         return Stores(self._pod, self._plan, deadline)
 
-    def _succeeded(self) -> bool:
-        """By the wrapper's note. A wrapper that was killed left none."""
+    def _end_group(self, meeting: contract.Meeting) -> None:
+        """Tell the group of its lead's success, which the wrapper left to us."""
+        note = self._result()
+        if not meeting.leads or note.get("reported") != 0:
+            return
+        # Threads and sockets: only a group needs them.
+        from osmoc_runtime.agent.lead import GOODBYE_PATIENCE, dismiss
+
+        patience = GOODBYE_PATIENCE if self._terminated_at is None else TERMINATED_PATIENCE
+        dismiss(meeting, note["gone"], patience, self._say)
+
+    def _result(self) -> dict[str, Any]:
+        """The wrapper's note. A wrapper that was killed left none."""
         try:
             with open(self._pod.path(contract.TASK_RESULT), encoding="utf-8") as file:
-                return bool(json.load(file)["reported"] == 0)
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+                note = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return note if isinstance(note, dict) else {}
 
     def _tell(self) -> int:
         if self._failures:

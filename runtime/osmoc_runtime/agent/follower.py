@@ -35,6 +35,11 @@ class Follower:
             say(f"waiting for the group's lead, {self._lead.task}, at {self._lead.host}")
         threading.Thread(target=self._keep_in_touch, daemon=True).start()
 
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Not for a follower to know."""
+        return ()
+
     def leave(self, ending: Ending) -> None:
         """Tell the lead that it need not wait for this one, whatever its end."""
         self._left.set()

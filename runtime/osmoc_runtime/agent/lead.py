@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from osmoc_runtime import contract
@@ -17,6 +17,8 @@ GOODBYE_PATIENCE = 10.0
 them.
 """
 SEND_TIMEOUT = 5.0
+LOOK_INTERVAL = 1.0
+"""Seconds between looks at who is over, while the group waits."""
 
 
 @dataclass(slots=True)
@@ -29,21 +31,30 @@ class Lead:
     """Listens from the start; a thread answers. See meeting.Party."""
 
     def __init__(
-        self, meeting: contract.Meeting, call: Callable[[], None], say: Callable[[str], None]
+        self,
+        meeting: contract.Meeting,
+        over_file: str,
+        call: Callable[[], None],
+        say: Callable[[str], None],
+        *,
+        gone: Collection[str] | None = None,
     ) -> None:
-        self.ready = not meeting.barrier
+        """`gone`: the command has succeeded already, and these members need not hear of it."""
+        self.ready = not meeting.barrier or gone is not None
         self.lead_ended = False
         self.failure = ""
         self._meeting = meeting
+        self._over_file = over_file
         self._call = call
         self._say = say
         self._others = {member.task for member in meeting.members if member.task != meeting.me}
         self._guests: dict[socket.socket, _Guest] = {}
-        # Members that wait for the start; members that need not be told of the end any more.
+        # Members that wait for the start; that never come again; that need not be told of the end any more.
         self._waiting: set[str] = set()
-        self._done: set[str] = set()
+        self._over: set[str] = set()
+        self._done = set(gone or ())
         self._all_done = threading.Event()
-        self._ended = False
+        self._ended = gone is not None
         # By which the main thread calls the one that has all sockets.
         self._knock, self._door = socket.socketpair()
         host = next(member.host for member in meeting.members if member.task == meeting.me)
@@ -54,18 +65,30 @@ class Lead:
             return
         if not self.ready:
             say(f"waiting for the group: {', '.join(sorted(self._others))}")
+        self._look_whether_done()
         threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def gone(self) -> set[str]:
+        """Members that left, and those that are over."""
+        return self._done | self._over
 
     def leave(self, ending: Ending) -> None:
         """A success is told to all members, for at most GOODBYE_PATIENCE."""
-        if self.failure or ending.reported != 0:
-            return
-        self._knock.send(b".")
-        self._all_done.wait(GOODBYE_PATIENCE)
+        if ending.reported == 0 and not self.failure:
+            self._knock.send(b".")
+            self.await_others(GOODBYE_PATIENCE)
+
+    def await_others(self, patience: float) -> None:
+        """Until all have heard of the end, or left; for at most `patience` seconds."""
+        self._all_done.wait(patience)
 
     def _serve(self) -> None:
         while True:
-            ready, _, _ = select.select([self._listener, self._door, *self._guests], [], [])
+            if not self.ready:
+                self._look_who_is_over()
+            patience = None if self.ready else LOOK_INTERVAL
+            ready, _, _ = select.select([self._listener, self._door, *self._guests], [], [], patience)
             for one in ready:
                 if one is self._listener:
                     self._welcome()
@@ -74,8 +97,22 @@ class Lead:
                 elif one in self._guests:
                     self._hear(one)
 
+    def _look_who_is_over(self) -> None:
+        """The coordinator says so, by an annotation of this pod."""
+        try:
+            with open(self._over_file, encoding="utf-8") as file:
+                over = set(file.read().split(",")) & self._others
+        except (OSError, ValueError):
+            # The manifests of an older osmoc mount none.
+            return
+        for task in sorted(over - self._over):
+            self._say(f"{task} is over: the group does without it")
+        self._over = over
+        self._start_if_complete()
+
     def _say_goodbye(self) -> None:
         self._door.recv(1)
+        self._look_who_is_over()
         self._ended = True
         for connection, guest in list(self._guests.items()):
             if guest.task is not None:
@@ -129,7 +166,7 @@ class Lead:
             self._start_if_complete()
 
     def _start_if_complete(self) -> None:
-        if self._waiting != self._others:
+        if self.ready or not self._waiting | self._over >= self._others:
             return
         self.ready = True
         for connection, guest in list(self._guests.items()):
@@ -150,8 +187,21 @@ class Lead:
             self._waiting.discard(gone)
 
     def _look_whether_done(self) -> None:
-        if self._ended and self._done >= self._others:
+        if self._ended and self.gone >= self._others:
             self._all_done.set()
+
+
+def dismiss(
+    meeting: contract.Meeting, gone: Collection[str], patience: float, say: Callable[[str], None]
+) -> None:
+    """Tell the members of the lead's success, in the place of its wrapper, which has ended: they call until
+    somebody answers.
+    """
+    lead = Lead(meeting, "", lambda: None, say, gone=gone)
+    if lead.failure:
+        say(lead.failure)
+    else:
+        lead.await_others(patience)
 
 
 def _listen(number: int) -> socket.socket:

@@ -5,9 +5,11 @@ The lead listens on contract.BARRIER_PORT, the others call it. Lines of JSON; a 
     {"group": "<name and unit hash>", "task": "<name>", "running": <its command runs already>}
 
 once it is connected, then {"event": "heard"} to the lead's end and {"event": "left"} at its own. The lead
-says {"event": "start"} when the commands may start and {"event": "end"} when it succeeded. A lead that fails,
+says {"event": "start"} when the commands may start and {"event": "end"} when it succeeded; where it has data
+to store, osmo-ctrl says so once they are, for until then the lead may yet be tried again. A lead that fails,
 or that its Job tries again, says nothing: the coordinator alone knows which of the two it is, and evicts or
-ends the others.
+ends the others. It alone knows of members that never come again, too, and tells the lead by
+contract.OVER_FILE.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from osmoc_runtime import contract
@@ -34,17 +36,26 @@ class Party(Protocol):
     failure: str
     """Why there can be no meeting; empty where all is well."""
 
+    @property
+    def gone(self) -> Collection[str]:
+        """Members that need not hear of the lead's end."""
+        ...
+
     def leave(self, ending: Ending) -> None:
         """Tell the others of one's own end, as far as it concerns them."""
         ...
 
 
-def join(meeting: contract.Meeting, call: Callable[[], None], say: Callable[[str], None]) -> Party:
-    """Take part, in threads of its own; `call` is called whenever something changed."""
+def join(
+    meeting: contract.Meeting, over_file: str, call: Callable[[], None], say: Callable[[str], None]
+) -> Party:
+    """Take part, in threads of its own; `call` is called whenever something changed. `over_file`:
+    contract.OVER_FILE.
+    """
     from osmoc_runtime.agent.follower import Follower
     from osmoc_runtime.agent.lead import Lead
 
-    return Lead(meeting, call, say) if meeting.me == meeting.lead else Follower(meeting, call, say)
+    return Lead(meeting, over_file, call, say) if meeting.leads else Follower(meeting, call, say)
 
 
 def port(host: str) -> tuple[str, int]:

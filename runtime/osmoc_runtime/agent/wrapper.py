@@ -86,7 +86,8 @@ class Task:
             # Threads and sockets: only a group needs them.
             from osmoc_runtime.agent.meeting import join
 
-            self._meeting = join(plan.meeting[0], alarms.call, self._say)
+            over_file = pod.path(contract.OVER_FILE)
+            self._meeting = join(plan.meeting[0], over_file, alarms.call, self._say)
         self._starts = 0
         self._interrupted = False
         self._timeout_at: float | None = None
@@ -117,17 +118,19 @@ class Task:
     def finish(self, ending: Ending) -> None:
         """Tell everybody: osmo-ctrl, whoever reads the pod's status, and the group."""
         note = ending.note(self._starts)
+        gone = sorted(self._meeting.gone) if self._meeting is not None else []
         path = self._pod.path(contract.TASK_RESULT)
         with contextlib.suppress(OSError):
             with open(f"{path}.part", "w", encoding="utf-8") as file:
-                json.dump(note, file)
+                json.dump({**note, "gone": gone}, file)
             os.replace(f"{path}.part", path)
         output = self._pod.path(contract.OUTPUT)
         # osmo-ctrl may be another user; the folder may be another's.
         with contextlib.suppress(OSError):
             os.chmod(output, stat.S_IMODE(os.stat(output).st_mode) | 0o555)
         self._pod.leave(note)
-        if self._meeting is not None:
+        # A lead's data belong to its success: osmo-ctrl tells of that once they are stored.
+        if self._meeting is not None and not (self._plan.control and self._plan.meeting[0].leads):
             self._meeting.leave(ending)
 
     def _await_control(self) -> None:

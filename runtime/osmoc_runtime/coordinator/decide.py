@@ -66,6 +66,15 @@ class Evict:
 
 
 @dataclass(frozen=True, slots=True)
+class TellLead:
+    """Tell a lead's pod which members take no part any more, so that its barrier does not wait for them."""
+
+    pod: str
+    uid: str
+    over: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write an annotation on the Job, if it still has this version: two coordinators never note two
     things.
@@ -101,7 +110,7 @@ class Finish:
         return all(group.completed for group in self.groups)
 
 
-Action = OpenGate | EndJob | Evict | Note | Finish
+Action = OpenGate | EndJob | Evict | TellLead | Note | Finish
 Standing = Literal["open", "completed", "failed"]
 
 
@@ -139,6 +148,7 @@ def _decide_group(
         yield from _note_times(jobs)
     if standing[group.name] == "open" and len(group.tasks) > 1:
         yield from _keep_rounds(group, jobs)
+        yield from _tell_lead(group, state)
 
 
 def _standing(group: PlannedGroup, state: WorkflowState) -> Standing:
@@ -255,6 +265,18 @@ def _keep_rounds(group: PlannedGroup, jobs: list[JobState]) -> Iterator[Note | E
 
 def _in_round(job: JobState, number: int, pod: PodState) -> Note:
     return Note(job.name, job.uid, job.version, ROUND_NOTE, f"{number} {pod.uid}")
+
+
+def _tell_lead(group: PlannedGroup, state: WorkflowState) -> Iterator[TellLead]:
+    """A member that is over never comes to the barrier: not one that failed before it, nor one that completed
+    before its lead was replaced (reference osmo-runtime, section 5: members that are not finished count).
+    """
+    jobs = [(task, job) for task in group.tasks if (job := state.jobs.get(task.job)) is not None]
+    over = ",".join(task.name for task, job in jobs if not task.lead and job.over)
+    for job in (job for task, job in jobs if task.lead and not job.over and not job.ending):
+        pod = job.current
+        if pod is not None and pod.end is None and pod.told != over:
+            yield TellLead(pod.name, pod.uid, over)
 
 
 _GRAVEST = (FAILED_CANCELED, FAILED_EXEC_TIMEOUT, FAILED_QUEUE_TIMEOUT, FAILED_UPSTREAM)

@@ -8,7 +8,16 @@ from typing import assert_never
 
 from osmoc_runtime import contract
 from osmoc_runtime.cluster import JOBS, PODS, STRATEGIC, Cluster
-from osmoc_runtime.coordinator.decide import Action, EndJob, Evict, Finish, Note, OpenGate, decide
+from osmoc_runtime.coordinator.decide import (
+    Action,
+    EndJob,
+    Evict,
+    Finish,
+    Note,
+    OpenGate,
+    TellLead,
+    decide,
+)
 from osmoc_runtime.errors import ClusterError, Conflict, Forbidden, NotFound
 from osmoc_runtime.state import OPENED_NOTE, fold
 from osmoc_runtime.watch import Event, Events, Mirror, Trouble
@@ -57,7 +66,7 @@ class Coordination:
                         return action
                     self._act_once(action)
 
-    def _act_once(self, action: OpenGate | EndJob | Evict | Note) -> None:
+    def _act_once(self, action: OpenGate | EndJob | Evict | TellLead | Note) -> None:
         now = time.monotonic()
         if now - self._done.get(action, -AGAIN) < AGAIN:
             return
@@ -88,7 +97,7 @@ class Coordination:
                 raise error
 
 
-def act(cluster: Cluster, namespace: str, action: OpenGate | EndJob | Evict | Note) -> None:
+def act(cluster: Cluster, namespace: str, action: OpenGate | EndJob | Evict | TellLead | Note) -> None:
     """Do it, if the object is still the one that was seen (else Conflict or NotFound). Doing it twice does no
     harm.
     """
@@ -103,6 +112,9 @@ def act(cluster: Cluster, namespace: str, action: OpenGate | EndJob | Evict | No
             end_job(cluster, namespace, job, uid=uid, reason=reason)
         case Evict(pod, uid):
             cluster.evict(namespace, pod, uid)
+        case TellLead(pod, uid, over):
+            told = {"uid": uid, "annotations": {contract.OVER_ANNOTATION: over}}
+            cluster.patch(PODS, namespace, pod, {"metadata": told})
         case Note(job, uid, version, key, value):
             metadata = {"uid": uid, "resourceVersion": version, "annotations": {key: value}}
             cluster.patch(JOBS, namespace, job, {"metadata": metadata})
@@ -116,7 +128,7 @@ def end_job(cluster: Cluster, namespace: str, job: str, *, uid: str, reason: str
     cluster.patch(JOBS, namespace, job, {"metadata": metadata, "spec": {"activeDeadlineSeconds": 1}})
 
 
-def _words(action: OpenGate | EndJob | Evict) -> str:
+def _words(action: OpenGate | EndJob | Evict | TellLead) -> str:
     match action:
         case OpenGate(pod):
             return f"opened the gate of pod {pod}"
@@ -124,5 +136,7 @@ def _words(action: OpenGate | EndJob | Evict) -> str:
             return f"ended Job {job}: {reason}"
         case Evict(pod):
             return f"evicted pod {pod}: its group starts another round"
+        case TellLead(pod, _, over):
+            return f"told pod {pod} that its group goes on without {over}"
         case _:
             assert_never(action)

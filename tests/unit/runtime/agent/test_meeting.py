@@ -40,6 +40,21 @@ class Group:
         pod.plan(self.plan(task, group=group, barrier=barrier))
         return pod.shell(line)
 
+    def start_with_data(self, line: str) -> tuple[Running, Running]:
+        """The lead and its osmo-ctrl, which is stopped while the command runs and goes on by SIGCONT."""
+        pod = PodFolder(self._folder / f"lead-{len(self.pods)}")
+        self.pods.append(pod)
+        pod.plan(replace(self.plan("lead"), control=True))
+        control = pod.start("control")
+        lead = pod.shell(f"kill -STOP {control.process.pid}; {line}")
+        return lead, control
+
+    def tell(self, lead: int, over: str) -> None:
+        """What the coordinator writes at the lead's pod, as the kubelet shows it to the pod."""
+        folder = self.pods[lead].path(contract.GROUP_FOLDER)
+        folder.mkdir(exist_ok=True)
+        (folder / "over").write_text(over)
+
     def says(self, running: Running, words: str) -> None:
         until(f"{words!r} from a member", lambda: words in running.said())
 
@@ -66,6 +81,69 @@ def test_the_commands_start_once_all_are_there(group: Group) -> None:
 
     for member in (lead, one, two):
         group.says(member, "started")
+
+
+def test_a_barrier_does_not_wait_for_members_that_are_over(group: Group) -> None:
+    lead, one = group.start("lead", WAIT), group.start("one", WAIT)
+    group.tell(0, "")
+    group.says(lead, "one has come")
+    time.sleep(1.5)
+    assert "started" not in lead.said() + one.said()
+
+    group.tell(0, "two")
+
+    for member in (lead, one):
+        group.says(member, "started")
+    assert "two is over: the group does without it" in lead.said()
+
+
+def test_a_lead_that_is_tried_again_after_all_others_are_over_starts_alone(group: Group) -> None:
+    lead = group.start("lead", "exit 0")
+    group.says(lead, "waiting for the group")
+
+    group.tell(0, "one,two,nobody")
+
+    begun = time.monotonic()
+    assert lead.end() == 0
+    assert time.monotonic() - begun < 8
+
+
+def test_a_lead_with_data_ends_the_group_once_they_are_stored(group: Group) -> None:
+    one, two = group.start("one", WAIT), group.start("two", "exit 0")
+    lead, control = group.start_with_data("exit 0")
+    group.says(one, "started")
+    assert (lead.end(), two.end()) == (0, 0)
+    time.sleep(1.5)
+    assert one.process.poll() is None
+
+    control.kill(signal.SIGCONT)
+
+    assert (one.end(), control.end()) == (0, 0)
+    assert group.pods[0].note()["action"] == "LEAD_ENDED"
+
+
+def test_a_lead_whose_data_are_lost_ends_nobody(group: Group) -> None:
+    one, two = group.start("one", WAIT), group.start("two", WAIT)
+    lead, control = group.start_with_data("exit 0")
+    assert lead.end() == 0
+
+    control.kill()
+    control.end()
+
+    time.sleep(1.5)
+    assert one.process.poll() is None and two.process.poll() is None
+
+
+def test_a_lead_with_data_that_fails_ends_nobody(group: Group) -> None:
+    one, two = group.start("one", WAIT), group.start("two", WAIT)
+    lead, control = group.start_with_data("exit 3")
+    assert lead.end() == 3
+
+    control.kill(signal.SIGCONT)
+
+    assert control.end() == 0
+    time.sleep(1.5)
+    assert one.process.poll() is None and two.process.poll() is None
 
 
 def test_without_a_barrier_nobody_waits(group: Group) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from osmoc_runtime import contract
 from osmoc_runtime.contract import WorkflowPlan
-from osmoc_runtime.coordinator.decide import Action, EndJob, Evict, Finish, Note, OpenGate
+from osmoc_runtime.coordinator.decide import Action, EndJob, Evict, Finish, Note, OpenGate, TellLead
 from osmoc_runtime.state import OPENED_NOTE, JobState, WorkflowState, fold
 from tests.unit.runtime.cluster_objects import condition, job, pod, stamp, terminated
 
@@ -90,6 +90,9 @@ class SimulatedCluster:
                 assert self.pods[name]["metadata"]["uid"] == uid
                 self.evicted.append(name)
                 self.drain(self.pods[name]["metadata"]["ownerReferences"][0]["name"])
+            case TellLead(name, uid, over):
+                assert self.pods[name]["metadata"]["uid"] == uid
+                self.pods[name]["metadata"]["annotations"][contract.OVER_ANNOTATION] = over
             case Note(name, _, version, key, value):
                 body = self.jobs[name]
                 if body["metadata"]["resourceVersion"] == version:

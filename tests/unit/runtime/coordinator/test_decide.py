@@ -14,6 +14,7 @@ from osmoc_runtime.coordinator.decide import (
     GroupFate,
     Note,
     OpenGate,
+    TellLead,
     decide,
 )
 from osmoc_runtime.state import OPENED_NOTE, SCHEDULED_NOTE, STARTED_NOTE, fold
@@ -376,3 +377,64 @@ class TestRounds:
             Note("lead", "uid-lead", "1", "osmoc.dev/round", "1 uid-lead-1"),
             Note("side", "uid-side", "1", "osmoc.dev/round", "1 uid-side-1"),
         )
+
+
+class TestTellingTheLead:
+    """A barrier does not wait for members that never come to it."""
+
+    PLAN = plan(group("g", "lead", "side", "other"))
+    ROUND = {"osmoc.dev/round": "1 uid-lead-1"}
+
+    def told(self, jobs: list[Json], pods: list[Json], planned: WorkflowPlan | None = None) -> list[TellLead]:
+        actions = decided(planned or self.PLAN, jobs, pods)
+        return [action for action in actions if isinstance(action, TellLead)]
+
+    @pytest.mark.parametrize("over", [failed("side"), complete("side")])
+    def test_a_lead_is_told_of_a_member_that_is_over(self, over: Json) -> None:
+        jobs = [job("lead", notes=self.ROUND), over, job("other")]
+
+        assert self.told(jobs, [running("lead")]) == [TellLead("lead-1", "uid-lead-1", "side")]
+        assert self.told(jobs, [pod("lead")]) == [TellLead("lead-1", "uid-lead-1", "side")]
+
+    def test_a_lead_that_was_told_is_told_again_only_of_another(self) -> None:
+        known = running("lead", notes={contract.OVER_ANNOTATION: "side"})
+        lead = job("lead", notes=self.ROUND)
+
+        assert self.told([lead, failed("side"), job("other")], [known]) == []
+        assert self.told([lead, failed("side"), failed("other")], [known]) == [
+            TellLead("lead-1", "uid-lead-1", "side,other")
+        ]
+
+    def test_a_member_whose_job_was_made_anew_counts_again(self) -> None:
+        known = running("lead", notes={contract.OVER_ANNOTATION: "side"})
+
+        assert self.told([job("lead", notes=self.ROUND), job("side"), job("other")], [known]) == [
+            TellLead("lead-1", "uid-lead-1", "")
+        ]
+
+    def test_the_next_pod_of_the_lead_is_told_as_well(self) -> None:
+        pods = [
+            dead("lead", notes={contract.OVER_ANNOTATION: "side"}),
+            running("lead", 2, created=300),
+        ]
+
+        assert self.told([job("lead", notes=self.ROUND), complete("side"), job("other")], pods) == [
+            TellLead("lead-2", "uid-lead-2", "side")
+        ]
+
+    def test_a_member_that_is_tried_again_is_not_over(self) -> None:
+        assert self.told([job("lead"), job("side", failed=1), job("other")], [running("lead")]) == []
+
+    def test_a_lead_that_has_ended_or_is_being_ended_is_told_nothing(self) -> None:
+        storing = running("lead", main=terminated(0), others={contract.CONTROL: {"running": {}}})
+        doomed = job("lead", notes={contract.REASON_ANNOTATION: "FAILED_EXEC_TIMEOUT"}, deadline=1)
+
+        assert self.told([job("lead"), failed("side"), job("other")], [storing]) == []
+        assert self.told([doomed, failed("side"), job("other")], [running("lead")]) == []
+
+    def test_where_all_count_a_failure_ends_the_group_and_a_success_is_told(self) -> None:
+        planned = plan(group("g", "lead", "side", "other", ignore_nonlead=False))
+        lead = job("lead", notes=self.ROUND)
+
+        assert self.told([lead, failed("side"), job("other")], [running("lead")], planned) == []
+        assert self.told([lead, complete("side"), job("other")], [running("lead")], planned) != []

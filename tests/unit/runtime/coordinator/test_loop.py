@@ -161,6 +161,23 @@ def test_a_group_starts_another_round_when_its_lead_was_replaced(
     assert len([call for call in server.calls if call.path.endswith("/eviction")]) == 1
 
 
+TOLD = {"osmoc.dev/over": "side"}
+
+
+def test_a_lead_is_told_once_of_a_member_that_is_over(server: FakeApiServer, cluster: Cluster) -> None:
+    put_jobs(server, "lead", "side")
+    finish_job(server, "side", "Failed")
+    server.put("pods", "lab", labelled(running("lead")))
+    coordination = Running(cluster, plan(group("g", "lead", "side")))
+
+    until(lambda: server.objects["pods", "lab", "lead-1"]["metadata"]["annotations"] == TOLD)
+
+    assert "told pod lead-1 that its group goes on without side" in coordination.said
+    finish_job(server, "lead", "Complete")
+    assert isinstance(coordination.end(), Finish)
+    assert len([call for call in server.calls if call.path.endswith("/pods/lead-1")]) == 1
+
+
 def test_a_right_that_arrives_late_is_waited_for(server: FakeApiServer, cluster: Cluster) -> None:
     put_jobs(server, "a")
     finish_job(server, "a", "Complete")
