@@ -139,3 +139,46 @@ def test_a_group_waits_whole_for_another(small: Scenario, store: Bucket) -> None
         small.expect(name, "Complete", 240)
     assert "one" in small.logs("reader")
     assert fate(small) == "Complete"
+
+
+def pair(lead: str, mate: str) -> str:
+    """A group of two; both are the rest of a task."""
+    tasks = f"    - name: chief\n      lead: true\n{lead}    - name: mate\n{mate}"
+    return f"workflow:\n  name: pair\n  groups:\n  - name: crew\n    tasks:\n{tasks}"
+
+
+def shell(line: str, extra: str = "") -> str:
+    return f"      image: busybox:1.36\n      command: [sh, -c]\n      args: ['{line}']\n{extra}"
+
+
+@pytest.mark.nodes
+def test_a_member_that_fails_before_the_barrier_is_not_waited_for(small: Scenario, store: Bucket) -> None:
+    lost = "      inputs:\n      - url: s3://no-such-bucket-at-all/x\n"
+
+    small.start(pair(shell("echo alone"), shell("echo never", lost)), "--pool", "pool.yaml")
+
+    small.expect("mate", "Failed", 120)
+    small.expect("chief", "Complete", 60)
+    assert "mate is over: the group does without it" in small.logs("chief")
+    assert fate(small) == "Complete"
+
+
+@pytest.mark.nodes
+def test_a_lead_that_is_tried_again_does_not_wait_for_a_member_that_completed(
+    small: Scenario, store: Bucket
+) -> None:
+    kept = (
+        "      checkpoint:\n"
+        f"      - {{path: /work, url: 's3://{store.name}/kept', frequency: 1h}}\n"
+        "      exitActions: {RESCHEDULE: 10}\n"
+    )
+    line = "[ -e /work/tried ] && exit 0; touch /work/tried; sleep 15; exit 10"
+
+    small.start(pair(shell(line, kept), shell("echo done")), "--pool", "pool.yaml")
+
+    small.expect("mate", "Complete", 120)
+    assert len(small.pods("chief")) == 1
+    small.expect("chief", "Complete", 180)
+    assert len(small.pods("chief")) == 2
+    assert len(small.pods("mate")) == 1
+    assert fate(small) == "Complete"

@@ -15,10 +15,19 @@ from tests.command_line import osmoc
 
 POOLS = Path(__file__).parents[2] / "examples" / "pools"
 
-# It changes what is warned of, and no example is warned.
-ONLY_JUDGES = "kubernetesVersion"
-# Left out, the built-in value is the same as the example's.
-AS_BUILT_IN = {"gpuResource", "defaults.gpu"}
+# What these allow is used by the example's spec, which is refused without them.
+ONLY_ALLOW = {"platforms.*.mounts", "platforms.*.privileged", "platforms.*.hostNetwork"}
+# It decides what is warned of, and no example is warned.
+ONLY_JUDGES = {"kubernetesVersion"}
+# Not to be left out, or built in like this: another value must show instead.
+OTHERWISE: dict[str, Any] = {
+    "defaultPlatform": "a100",
+    "gpuResource": "amd.com/gpu",
+    "defaults.gpu": 2,
+    "queue.name": "others",
+    "runAsUser": 1234,
+    "fsGroup": 1234,
+}
 
 
 def paths(rules: Mapping[str, Any], before: str = "") -> Iterator[str]:
@@ -55,23 +64,39 @@ def examples() -> dict[Path, Any]:
     }
 
 
-def compiled(spec: Path, pool: Any, folder: Path) -> str:
-    (folder / "pool.yaml").write_text(yaml.safe_dump(pool), "utf-8")
-    done = osmoc(["compile", str(spec / "spec.yaml"), "--pool", "pool.yaml"], folder)
-    return done.out if done.code == 0 else done.err
+def compiled(example: Path, pool: Any, folder: Path) -> str | None:
+    """The manifests; None where the spec or the pool is refused."""
+    (folder / "pool.yaml").write_text(yaml.safe_dump(pool, sort_keys=False), "utf-8")
+    done = osmoc(["compile", str(example / "spec.yaml"), "--pool", "pool.yaml"], folder)
+    return done.out if done.code == 0 else None
+
+
+def changed(path: str, pool: Any) -> Any:
+    """The pool without the field, or with another value where it cannot be without."""
+    other = copy.deepcopy(pool)
+    for mapping, key in list(found(other, path.split("."))):
+        if path in OTHERWISE:
+            mapping[key] = OTHERWISE[path]
+        else:
+            del mapping[key]
+    return other
 
 
 @pytest.mark.parametrize("path", ALL)
 def test_a_field_stands_in_an_example_and_shows(path: str, tmp_path: Path) -> None:
     places = [(example, pool) for example, pool in examples().items() if list(found(pool, path.split(".")))]
     assert places, f"no example of a pool has `{path}`"
-    if path in AS_BUILT_IN:
-        return
-    changed = False
-    for example, pool in places:
-        without = copy.deepcopy(pool)
-        for mapping, key in list(found(without, path.split("."))):
-            del mapping[key]
-        changed |= compiled(example, pool, tmp_path) != compiled(example, without, tmp_path)
-    # What only allows shows as a complaint: each example's specs use what was allowed.
-    assert changed or path == ONLY_JUDGES, f"`{path}` changes nothing"
+    befores = [compiled(example, pool, tmp_path) for example, pool in places]
+    afters = [compiled(example, changed(path, pool), tmp_path) for example, pool in places]
+    assert None not in befores
+    if path in ONLY_ALLOW:
+        assert None in afters, f"nothing needs `{path}`"
+    elif path in ONLY_JUDGES:
+        assert afters == befores
+    else:
+        assert None not in afters, f"`{path}` must show: give it another value in OTHERWISE"
+        assert afters != befores, f"`{path}` changes nothing"
+
+
+def test_the_exceptions_are_fields() -> None:
+    assert ONLY_ALLOW | ONLY_JUDGES | OTHERWISE.keys() <= set(ALL)

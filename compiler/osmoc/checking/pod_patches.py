@@ -8,6 +8,7 @@ word: `any`, `mapping`, `text`, `quantity`, or the words that are allowed, with 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -24,6 +25,19 @@ from osmoc.grammars import grammar_folder
 from osmoc.pool import Json
 
 ANY, QUANTITY = "any", "quantity"
+
+_VARIABLE = re.compile(r"\{\{ *((?:USER|WF|K8)_[A-Z0-9_]+) *\}\}")
+_FILLED = "USER_CONTAINER_NAME"
+"""Of the variables of the reference's pod templates (osmo-spec, section 7.2) the one that is left to fill:
+most others stand for what the manifests say anyway.
+"""
+_INSTEAD = {
+    "USER_CPU": "leave it out: each task's own amount is written",
+    "USER_GPU": "leave it out: each task's own amount is written",
+    "USER_MEMORY": "leave it out: each task's own amount is written",
+    "USER_STORAGE": "leave it out: each task's own amount is written",
+    "USER_EXCLUDED_NODES": "leave it out: `nodesExcluded` is written without it",
+}
 
 
 @cache
@@ -121,6 +135,8 @@ def _scalar_fits(diagnostics: Diagnostics, scalar: Scalar, form: str, name: str)
             help=did_you_mean(str(value), words),
         )
         return False
+    if isinstance(value, str) and not _fillable(diagnostics, scalar, value):
+        return False
     if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return True
     diagnostics.error(
@@ -128,5 +144,20 @@ def _scalar_fits(diagnostics: Diagnostics, scalar: Scalar, form: str, name: str)
         f"`{value}` is {kind_of(scalar)} to YAML, and JSON has none",
         scalar.at,
         help="put it in quotes",
+    )
+    return False
+
+
+def _fillable(diagnostics: Diagnostics, scalar: Scalar, text: str) -> bool:
+    """Whether the text has no variable that stays as it is; others speak of programs of their own."""
+    unknown = next((name for name in _VARIABLE.findall(text) if name != _FILLED), None)
+    if unknown is None:
+        return True
+    diagnostics.error(
+        Code.POOL_VALUE,
+        f"`{{{{{unknown}}}}}` is not filled in",
+        scalar.at,
+        note=f"the one variable of a pod template is `{{{{{_FILLED}}}}}`, the task's own container",
+        help=_INSTEAD.get(unknown, "write what it stands for"),
     )
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from osmoc import naming
@@ -11,7 +12,7 @@ from osmoc.pool import Pool
 
 Body = dict[str, object]
 
-USER_CONTAINER = "{{USER_CONTAINER_NAME}}"
+_USER_CONTAINER = re.compile(r"\{\{ *USER_CONTAINER_NAME *\}\}")
 """By this name a pod template speaks of the task's own container, whatever it is called."""
 
 _LIST_KEYS = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
@@ -116,7 +117,7 @@ def patched(template: Body, patch: Mapping[str, object], container: str) -> Body
 def _named(value: object, container: str) -> object:
     match value:
         case str():
-            return value.replace(USER_CONTAINER, container)
+            return _USER_CONTAINER.sub(container, value)
         case Mapping():
             return {key: _named(item, container) for key, item in value.items()}
         case list() | tuple():

@@ -150,7 +150,7 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
     # Every text is filled before outputs are planned: they depend on what the texts speak of.
     image, *words = map(texts.fill, (task.image, *task.command, *task.args))
     environment, credentials = plan_variables(diagnostics, texts, task)
-    mounts = (*_default_mounts(platform, task.at), *(_mount(texts, mount) for mount in task.mounts))
+    mounts = _mounts(texts, task, platform)
     files = plan_files(diagnostics, texts, task, shop.contents)
     check_mounts(diagnostics, mounts, credentials, files)
     checkpoints, volumes = plan_checkpoints(
@@ -189,6 +189,14 @@ def _task(shop: _Workshop, group: Group, task: Task) -> PlannedTask:
         control=bool(checkpoints or outputs),
         at=task.at,
     )
+
+
+def _mounts(texts: Texts, task: Task, platform: Platform | None) -> tuple[HostMount, ...]:
+    """The platform's mounts and the task's. One that the platform both gives and allows is mounted once."""
+    given = _default_mounts(platform, task.at)
+    there = {(mount.source, mount.target) for mount in given}
+    wanted = [_mount(texts, mount) for mount in task.mounts]
+    return (*given, *(mount for mount in wanted if (mount.source, mount.target) not in there))
 
 
 def _default_mounts(platform: Platform | None, at: Span) -> tuple[HostMount, ...]:

@@ -41,9 +41,8 @@ def test_lists_merge_by_name_and_mounts_by_path() -> None:
 
 
 def test_a_name_in_any_text_of_a_patch_is_the_containers() -> None:
-    assert patched({}, {"labels": {"c": "{{USER_CONTAINER_NAME}}-x"}}, "train") == {
-        "labels": {"c": "train-x"}
-    }
+    for written in ("{{USER_CONTAINER_NAME}}", "{{ USER_CONTAINER_NAME }}"):
+        assert patched({}, {"labels": {"c": f"{written}-x"}}, "train") == {"labels": {"c": "train-x"}}
 
 
 def test_nodes_are_excluded_without_widening_what_was_chosen() -> None:

@@ -462,6 +462,19 @@ def test_a_platform_and_the_pools_patches_reach_the_pod() -> None:
     assert volume["hostPath"] == {"path": "/mnt/d"}
 
 
+def test_the_lead_of_a_group_with_a_barrier_is_shown_who_is_over() -> None:
+    def shown(text: str) -> list[str]:
+        return [name for name, body in jobs(objects(text)).items() if contract.OVER_ANNOTATION in str(body)]
+
+    assert shown(GROUP) == ["lead"]
+    assert shown(GROUP.replace("name: Pair_1", "name: Pair_1\n    barrier: false")) == []
+    lead = jobs(objects(GROUP))["lead"]
+    folder, file = contract.OVER_FILE.rsplit("/", 1)
+    volume = next(one for one in pod(lead)["volumes"] if "downwardAPI" in one)
+    assert mounts(lead, "lead")[folder]["name"] == volume["name"]
+    assert [item["path"] for item in volume["downwardAPI"]["items"]] == [file]
+
+
 def test_excluded_nodes_stand_in_every_term_by_host_name_and_by_node_name() -> None:
     text = spec("name: a", head="resources: {default: {nodesExcluded: [n1, n2]}}")
     for back, first in ((Back(), [None]), (Back(POOL), ["a", "b"])):

@@ -275,6 +275,15 @@ def test_mounts_of_the_platform_come_first() -> None:
     assert [(mount.source, mount.target) for mount in task.mounts] == [("/mnt/d", "/d"), ("/mnt/a", "/x")]
 
 
+def test_a_mount_that_the_platform_gives_and_allows_is_mounted_once() -> None:
+    both = Platform(mounts=("/mnt/a",), default_mounts=("/mnt/a",))
+    back = Back(Pool(platforms={"p": both}, default_platform="p"))
+
+    assert [mount.target for mount in task_of("volumeMounts: [/mnt/a]", back=back).mounts] == ["/mnt/a"]
+    elsewhere = task_of('volumeMounts: ["/mnt/a:/x"]', back=back)
+    assert [mount.target for mount in elsewhere.mounts] == ["/mnt/a", "/x"]
+
+
 def test_topology_is_ordered_from_coarse_to_fine() -> None:
     head = "resources: {default: {topology: [{key: rack}, {key: zone}]}}"
     assert Back().codes(spec("name: a", head=head)) == [Code.TOPOLOGY_IGNORED]
