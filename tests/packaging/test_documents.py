@@ -6,7 +6,10 @@ import re
 import shlex
 from pathlib import Path
 
+import yaml
+
 from osmoc import __version__, pipeline
+from osmoc_runtime import contract
 from tests.command_line import osmoc
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +77,20 @@ def test_every_example_is_explained_and_listed() -> None:
     )
     assert listed == sorted(path.parent.name for path in ROOT.glob("examples/[0-9]*/README.md"))
     assert listed == sorted(path.parent.name for path in ROOT.glob("examples/*/spec.yaml"))
+
+
+def test_the_role_to_copy_is_what_a_coordinator_needs() -> None:
+    text = (ROOT / "examples" / "pools" / "restricted" / "coordinator.yaml").read_text("utf-8")
+    objects = {body["kind"]: body for body in yaml.safe_load_all(text)}
+    pool = yaml.safe_load((ROOT / "examples" / "pools" / "restricted" / "pool.yaml").read_text("utf-8"))
+    given: dict[tuple[str, str], set[str]] = {}
+    needed: dict[tuple[str, str], set[str]] = {}
+    for rule in objects["Role"]["rules"]:
+        given[rule["apiGroups"][0], rule["resources"][0]] = set(rule["verbs"])
+    for group, resource, verbs, _ in contract.COORDINATOR_RULES:
+        needed.setdefault((group, resource), set()).update(verbs)
+    assert given == needed
+    assert {body["metadata"]["name"] for body in objects.values()} == {pool["coordinatorServiceAccount"]}
 
 
 def test_the_versions_agree() -> None:
