@@ -136,6 +136,19 @@ def nodes(kubectl: Kubectl) -> tuple[str, ...]:
     return tuple(node["metadata"]["name"] for node in kubectl.get("nodes")["items"])
 
 
+RACK = "example.com/rack"
+
+
+@pytest.fixture
+def racks(administrator: Kubectl, nodes: tuple[str, ...]) -> Iterator[None]:
+    """Each node is a rack of its own, by the label RACK."""
+    for node in nodes:
+        administrator("label", "node", node, f"{RACK}={node}", "--overwrite")
+    yield
+    for node in nodes:
+        administrator("label", "node", node, f"{RACK}-")
+
+
 @pytest.fixture
 def powerless(scenario: Scenario, kubectl: Kubectl, tmp_path: Path) -> Scenario:
     """The same namespace, seen by an account that may do nothing in it."""

@@ -15,12 +15,15 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @dataclass(frozen=True)
 class Promise:
-    """What becomes of an example's tasks, and words of their logs. `stored`: it needs a bucket."""
+    """What becomes of an example's tasks, and words of their logs. `stored`: it needs a bucket. `pool`: it
+    has one of its own.
+    """
 
     ends: dict[str, str]
     logs: dict[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     stored: bool = False
+    pool: bool = False
 
 
 def complete(*tasks: str) -> dict[str, str]:
@@ -57,7 +60,16 @@ PROMISES = {
     "20-exec-timeout": Promise({"sleep": "Failed"}),
     "21-default-resource": Promise(complete("modest")),
     "22-local-folder": Promise(complete("count"), {"count": "words.txt has 3 words\nwords.txt has 4 words"}),
+    "23-groups-topology": Promise(
+        complete("first", "second", "listener", "print", "date"),
+        dict.fromkeys(("listener", "print"), "greetings from the second"),
+        stored=True,
+        pool=True,
+    ),
 }
+
+
+STORED = [name for name, promise in PROMISES.items() if promise.stored and not promise.pool]
 
 
 def test_every_example_has_a_promise() -> None:
@@ -72,7 +84,7 @@ def test_an_example_ends_as_promised(scenario: Scenario, example: str) -> None:
 
 
 @pytest.mark.nodes
-@pytest.mark.parametrize("example", [name for name, promise in PROMISES.items() if promise.stored])
+@pytest.mark.parametrize("example", STORED)
 def test_an_example_with_data_ends_as_promised(scenario: Scenario, store: Bucket, example: str) -> None:
     promise = PROMISES[example]
     spec = EXAMPLES / example / "spec.yaml"
@@ -86,6 +98,19 @@ def test_an_example_with_data_ends_as_promised(scenario: Scenario, store: Bucket
     if example == "10-checkpoint-regex":
         kept = [key for key in store.keys("checkpoints/regex/work/") if "/.osmo" not in key]
         assert kept == [f"checkpoints/regex/work/model-{step}.ckpt" for step in (1, 2, 3)]
+
+
+@pytest.mark.nodes
+@pytest.mark.usefixtures("racks", "store")
+def test_the_example_of_groups_with_a_topology_ends_as_promised(scenario: Scenario) -> None:
+    (example,) = [name for name, promise in PROMISES.items() if promise.pool]
+    folder = EXAMPLES / example
+    scenario.apply(scenario.osmoc("runtime", "install").stdout)
+
+    scenario.start(folder / "spec.yaml", "--pool", str(folder / "pool.yaml"))
+
+    check(scenario, PROMISES[example])
+    assert len({pod["spec"]["nodeName"] for name in ("first", "second") for pod in scenario.pods(name)}) == 1
 
 
 def check(scenario: Scenario, promise: Promise) -> None:

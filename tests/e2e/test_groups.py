@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.e2e.cluster.kubectl import Kubectl
+from tests.e2e.conftest import RACK
 from tests.e2e.scenario import Scenario
 from tests.e2e.store import Bucket
 from tests.e2e.test_order import fate
 
-RACK = "osmoc.example.com/rack"
 POOL = f"""\
 defaults: {{cpu: null, memory: 64Mi, storage: 64Mi}}
 maxRetries: 1
@@ -25,16 +22,6 @@ MEMBERS = ("lead", "second", "third", "fourth")
 def small(scenario: Scenario) -> Scenario:
     (scenario.folder / "pool.yaml").write_text(POOL)
     return scenario
-
-
-@pytest.fixture
-def racks(administrator: Kubectl, nodes: tuple[str, ...]) -> Iterator[None]:
-    """Each node is a rack of its own."""
-    for node in nodes:
-        administrator("label", "node", node, f"{RACK}={node}", "--overwrite")
-    yield
-    for node in nodes:
-        administrator("label", "node", node, f"{RACK}-")
 
 
 def together(kind: str) -> str:

@@ -15,16 +15,23 @@ Body = dict[str, object]
 _USER_CONTAINER = re.compile(r"\{\{ *USER_CONTAINER_NAME *\}\}")
 """By this name a pod template speaks of the task's own container, whatever it is called."""
 
+_PATH_BUDGET = naming.LABEL_BUDGET - len("-12345678")
+_PATH_HEAD = 40
+
 _LIST_KEYS = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
 
 
-def topology_labels(task: PlannedTask) -> dict[str, str]:
-    """Labels that tell which tasks of a group must be close to each other, one for each level."""
+def topology_labels(group: PlannedGroup, task: PlannedTask) -> dict[str, str]:
+    """Labels that tell which tasks of a group must be close to each other, one for each level.
+
+    They bear the unit's digest: what is left of an earlier generation of the group binds nobody to its nodes.
+    """
     labels: dict[str, str] = {}
-    path = ""
+    path: list[str] = []
     for requirement in task.resources.topology:
-        path = f"{path}-{requirement.group}" if path else requirement.group
-        labels[_topology_label(requirement.key.value)] = _label_of(path)
+        path.append(requirement.group)
+        unit = naming.placeholder("unit", group.name)
+        labels[_topology_label(requirement.key.value)] = f"{_path_label(path)}-{unit}"
     return labels
 
 
@@ -32,13 +39,16 @@ def _topology_label(key: str) -> str:
     return f"{PREFIX}topology-{naming.cut(naming.slug(key), 50, original=key)}"
 
 
-def _label_of(path: str) -> str:
-    label = naming.slug(path)
-    return (
-        label
-        if label == path and len(label) <= naming.LABEL_BUDGET
-        else naming.cut(f"{label[:40]}-{naming.digest(path)}".lstrip("-"), naming.LABEL_BUDGET)
-    )
+def _path_label(path: Sequence[str]) -> str:
+    """The path's names with `-` between, as in the reference, and a digest where that could be another path's
+    too (osmo-spec, section 7.6: the reference fails there).
+    """
+    joined = "-".join(path)
+    label = naming.slug(joined)
+    certain = label == joined and (len(path) == 1 or joined.count("-") == len(path) - 1)
+    if label and certain and len(label) <= _PATH_BUDGET:
+        return label
+    return f"{label[:_PATH_HEAD]}-{naming.digest(*path)}".lstrip("-")
 
 
 def affinity(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body | None:
@@ -47,7 +57,7 @@ def affinity(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body | None:
     """
     if not task.resources.topology or pool.topology is None:
         return None
-    labels = topology_labels(task)
+    labels = topology_labels(group, task)
     required: list[Body] = []
     preferred: list[Body] = []
     for requirement in task.resources.topology:

@@ -28,7 +28,7 @@ def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: Tas
     pool = site.pool
     platform = _platform(task, pool)
     queue = queueing(pool.queue)
-    labels = {**site.plan.labels, **task_labels(site.plan, group, task), **topology_labels(task)}
+    labels = {**site.plan.labels, **task_labels(site.plan, group, task), **topology_labels(group, task)}
     metadata: Body = {"labels": {**labels, **queue.pod_labels}}
     if queue.pod_annotations:
         metadata["annotations"] = dict(queue.pod_annotations)
