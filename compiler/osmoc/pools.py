@@ -58,7 +58,7 @@ def _parted(argument: str) -> tuple[Path, str | None]:
     file, colon, name = argument.rpartition(":")
     if not colon or Path(argument).exists():
         return Path(argument), None
-    return Path(file), name
+    return Path(file), name or None
 
 
 def _choose(

@@ -122,7 +122,13 @@ def test_every_field_of_a_platform_arrives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("argument", "name", "namespace"),
-    [(":a", "a", "one"), (":default", "default", "two"), ("", "default", "two"), (":empty", "empty", None)],
+    [
+        (":a", "a", "one"),
+        (":default", "default", "two"),
+        ("", "default", "two"),
+        (":", "default", "two"),
+        (":empty", "empty", None),
+    ],
 )
 def test_a_pool_is_found_by_its_name(tmp_path: Path, argument: str, name: str, namespace: str | None) -> None:
     path = write(tmp_path, "pools: {a: {namespace: one}, default: {namespace: two}, empty: }\n")
