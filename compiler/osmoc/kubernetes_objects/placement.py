@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from osmoc import naming
 from osmoc.kubernetes_objects.labels import PREFIX, selector
 from osmoc.plan import PlannedGroup, PlannedTask
-from osmoc.pool import Pool
+from osmoc.pool import Json, Platform, Pool
 
 Body = dict[str, object]
 
@@ -113,6 +113,21 @@ def _without(term: Body, nodes: Sequence[str]) -> Body:
 
 def _mapping(value: object) -> Body:
     return dict(value) if isinstance(value, Mapping) else {}
+
+
+def platform_of(task: PlannedTask, pool: Pool) -> Platform:
+    """The platform that the task's pods run on; one that asks for nothing where there is none."""
+    if pool.platforms is None or task.resources.platform is None:
+        return _NO_PLATFORM
+    return pool.platforms[task.resources.platform.value]
+
+
+_NO_PLATFORM = Platform()
+
+
+def patches(task: PlannedTask, pool: Pool) -> tuple[Json, ...]:
+    """What is laid over the task's pod template, in this order."""
+    return (pool.pod_template, platform_of(task, pool).pod_template)
 
 
 def patched(template: Body, patch: Mapping[str, object], container: str) -> Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from osmoc.kubernetes_objects.folders import TaskShards, folder_inputs
 from osmoc.kubernetes_objects.group import meeting
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.metadata import head
+from osmoc.kubernetes_objects.placement import patches
 from osmoc.kubernetes_objects.site import Site
 from osmoc.plan import Plan, PlannedGroup, PlannedTask
 from osmoc.pool import Pool
@@ -20,8 +22,15 @@ DEFAULT_GRACE = 30
 
 
 def grace(task: PlannedTask, pool: Pool) -> int:
-    """Seconds between SIGTERM and SIGKILL: more where osmo-ctrl has data to store."""
-    return pool.termination_grace if task.control else DEFAULT_GRACE
+    """Seconds between SIGTERM and SIGKILL: more where osmo-ctrl has data to store, but what a patch says
+    holds.
+    """
+    seconds = pool.termination_grace if task.control else DEFAULT_GRACE
+    for patch in patches(task, pool):
+        spec = patch.get("spec")
+        wanted = spec.get("terminationGracePeriodSeconds") if isinstance(spec, Mapping) else None
+        seconds = wanted if type(wanted) is int else seconds
+    return seconds
 
 
 def task_plan(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: TaskShards) -> contract.TaskPlan:

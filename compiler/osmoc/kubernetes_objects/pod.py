@@ -9,14 +9,21 @@ from osmoc.kubernetes_objects.folders import TaskShards
 from osmoc.kubernetes_objects.group import told_volume
 from osmoc.kubernetes_objects.labels import task_labels
 from osmoc.kubernetes_objects.own_containers import checkpoint_name, control_container, init_container
-from osmoc.kubernetes_objects.placement import affinity, exclude_nodes, patched, topology_labels
+from osmoc.kubernetes_objects.placement import (
+    affinity,
+    exclude_nodes,
+    patched,
+    patches,
+    platform_of,
+    topology_labels,
+)
 from osmoc.kubernetes_objects.plans import grace
 from osmoc.kubernetes_objects.queues import queueing
 from osmoc.kubernetes_objects.security import pod_security
 from osmoc.kubernetes_objects.site import Site
 from osmoc.kubernetes_objects.task_container import mounted_credentials, task_container
 from osmoc.plan import PlannedGroup, PlannedTask
-from osmoc.pool import Platform, Pool
+from osmoc.pool import Pool
 from osmoc.shared import SharedMap
 from osmoc_runtime import contract
 
@@ -26,7 +33,6 @@ Body = dict[str, object]
 def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: TaskShards) -> Body:
     """The template of a task's pods, with the pool's and the platform's patches laid over it."""
     pool = site.pool
-    platform = _platform(task, pool)
     queue = queueing(pool.queue)
     labels = {**site.plan.labels, **task_labels(site.plan, group, task), **topology_labels(group, task)}
     metadata: Body = {"labels": {**labels, **queue.pod_labels}}
@@ -34,7 +40,7 @@ def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: Tas
         metadata["annotations"] = dict(queue.pod_annotations)
     template: Body = {"metadata": metadata, "spec": _pod_spec(site, group, task, shards)}
     container = naming.container(task.name)
-    for patch in (pool.pod_template, platform.pod_template):
+    for patch in patches(task, pool):
         if patch:
             template = patched(template, patch, container)
     nodes = [node.value for node in task.resources.nodes_excluded]
@@ -43,15 +49,6 @@ def pod_template(site: Site, group: PlannedGroup, task: PlannedTask, shards: Tas
         assert isinstance(spec, dict)
         template["spec"] = _with_affinity(spec, exclude_nodes(spec.get("affinity"), nodes))
     return template
-
-
-def _platform(task: PlannedTask, pool: Pool) -> Platform:
-    if pool.platforms is None or task.resources.platform is None:
-        return _NO_PLATFORM
-    return pool.platforms[task.resources.platform.value]
-
-
-_NO_PLATFORM = Platform()
 
 
 def _with_affinity(spec: Body, wanted: Body) -> Body:
@@ -106,7 +103,7 @@ def _scheduling(group: PlannedGroup, task: PlannedTask, pool: Pool) -> Body:
     scheduler = queueing(pool.queue).scheduler
     if scheduler is not None:
         spec["schedulerName"] = scheduler
-    platform = _platform(task, pool)
+    platform = platform_of(task, pool)
     if platform.node_selector:
         spec["nodeSelector"] = dict(platform.node_selector)
     topology = affinity(group, task, pool)

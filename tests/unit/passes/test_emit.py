@@ -180,6 +180,15 @@ def test_data_are_given_time_to_arrive() -> None:
     assert plan_of(objects(DATA), "a").grace == 150.0
 
 
+@pytest.mark.parametrize("text", [PLAIN, DATA], ids=["plain", "data"])
+def test_the_agent_knows_of_a_grace_that_a_patch_sets(text: str) -> None:
+    wanted = {"spec": {"terminationGracePeriodSeconds": 45}}
+    of_a_platform = Pool(platforms={"p": Platform(pod_template=wanted)}, default_platform="p")
+    for pool in (Pool(pod_template=wanted), of_a_platform):
+        assert pod(job(text, Back(pool)))["terminationGracePeriodSeconds"] == 45
+        assert plan_of(objects(text, Back(pool)), "a").grace == 45.0
+
+
 def test_own_containers_are_root_with_three_capabilities_or_nobody_at_all() -> None:
     context = container(job(DATA), contract.CONTROL)["securityContext"]
     assert context["runAsUser"] == 0
