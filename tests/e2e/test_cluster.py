@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.cluster import Cluster, Storage, images
 from tests.e2e.cluster.kubectl import Kubectl
 from tests.e2e.cluster.waiting import wait_for
+from tests.e2e.scenario import terminal, until
 
 DEBIAN = images.DEBIAN[0]
 PYTHON = "docker.io/library/python:3.12-slim"
@@ -27,9 +28,11 @@ def job(name: str, image: str, *command: str, node: str | None = None) -> dict[s
 
 
 def output(kubectl: Kubectl, name: str) -> str:
-    """Wait until a Job is complete and give back what it printed."""
-    kubectl.wait("condition=Complete", f"job/{name}")
-    return kubectl("logs", f"job/{name}")
+    """Wait until a Job is over and give back what it printed; it must be complete."""
+    end = until(f"the end of {name}", lambda: terminal(kubectl.get("job", name)), timeout=90)
+    said = kubectl("logs", f"job/{name}")
+    assert end == "Complete", f"{name} is {end}, and said:\n{said}"
+    return said
 
 
 def test_both_nodes_are_ready(kubectl: Kubectl) -> None:
@@ -55,9 +58,20 @@ def test_a_job_completes_on_each_node(cluster: Cluster, kubectl: Kubectl) -> Non
     assert all(text.startswith(f"ran on on-{node}-") for node, text in said.items())
 
 
+# A pod is ready before kube-proxy on each node has heard of it; until then the Service refuses connections.
+ASK = """\
+import sys, time, urllib.request
+for _ in range(60):
+    try:
+        sys.exit(print(urllib.request.urlopen("http://server:8000/etc/hostname", timeout=10).read().decode()))
+    except OSError as error:
+        print(error, file=sys.stderr, flush=True)
+        time.sleep(0.5)
+sys.exit("no answer")
+"""
+
+
 def test_a_service_answers_by_its_name(kubectl: Kubectl) -> None:
-    url = "http://server:8000/etc/hostname"
-    ask = f"import urllib.request as r; print(r.urlopen('{url}', timeout=30).read().decode())"
     service = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -70,10 +84,10 @@ def test_a_service_answers_by_its_name(kubectl: Kubectl) -> None:
     kubectl.apply([service, server])
     kubectl.wait("condition=Ready", "pod", "--selector=app=server")
 
-    kubectl.apply([job(f"client{i}", DEBIAN, "python3", "-c", ask, node=f"node{i}") for i in (1, 2)])
+    kubectl.apply([job(f"client{i}", DEBIAN, "python3", "-c", ASK, node=f"node{i}") for i in (1, 2)])
 
-    assert output(kubectl, "client1").startswith("server-")
-    assert output(kubectl, "client2").startswith("server-")
+    assert "server-" in output(kubectl, "client1")
+    assert "server-" in output(kubectl, "client2")
 
 
 def test_each_image_has_its_python_where_the_real_one_has_it(kubectl: Kubectl) -> None:
