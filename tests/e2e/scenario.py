@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.cluster.failures import ClusterError
 from tests.e2e.cluster.kubectl import Kubectl
 
 Json = dict[str, Any]
@@ -181,7 +182,7 @@ class Scenario:
             for container in pod["spec"].get("initContainers", []) + pod["spec"]["containers"]:
                 try:
                     log = self.kubectl("logs", name, "-c", container["name"], "--tail=15")
-                except Exception as error:
+                except ClusterError as error:
                     log = f"(no log: {str(error)[-200:]})"
                 lines.append(f"log of {container['name']}:\n{log}")
         return "\n".join(lines)

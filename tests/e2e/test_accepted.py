@@ -11,6 +11,7 @@ import yaml
 from osmoc import yamlwriter
 from osmoc.pool import Pool
 from tests.conformance.test_manifests import compiled, valid_specs
+from tests.conftest import NOTHING_BESIDE
 from tests.e2e.cluster.kubectl import Kubectl
 from tests.e2e.scenario import Json, Scenario
 
@@ -40,7 +41,7 @@ def dry_run(kubectl: Kubectl, manifests: str) -> int:
 def test_real_specs_are_taken_by_the_api_server(kubectl: Kubectl, pool: Pool) -> None:
     specs = valid_specs()
     if not specs:
-        pytest.skip("got empty parameter set: no corpus lies beside the repository")
+        pytest.skip(f"{NOTHING_BESIDE}: no corpus lies beside the repository")
     for row in specs:
         bodies = [manifest.body for manifest in compiled(row, pool).objects]
 

@@ -7,8 +7,9 @@ An input is a spec; behind lines `=== pool` and `=== options` may follow a pool 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from osmoc.diagnostics.diagnostic import Diagnostic, Diagnostics, Rejected
@@ -22,9 +23,6 @@ from osmoc.pools import load_pool
 ROOT = Path(__file__).parents[2]
 SECONDS = 12.0
 """Of processor time: a template may take five of them."""
-
-_KINDS = {"--set": "set", "--set-string": "set_string", "--set-json": "set_json"}
-_KINDS |= {"--set-env": "set_env", "--label": "label"}
 
 
 class Slow(Exception):
@@ -57,12 +55,18 @@ def wrong() -> Iterator[bytes]:
 def read(data: bytes) -> Input:
     spec, _, rest = data.partition(b"=== pool\n")
     pool, _, lines = rest.partition(b"=== options\n")
-    given: dict[str, tuple[str, ...]] = {}
+    given: defaultdict[str, list[str]] = defaultdict(list)
     for line in lines.decode("utf-8", "replace").splitlines():
         option, _, value = line.partition(" ")
-        if option in _KINDS:
-            given[_KINDS[option]] = (*given.get(_KINDS[option], ()), value)
-    return Input(spec, pool, replace(Options(), **given))  # type: ignore[arg-type]
+        given[option].append(value)
+    options = Options(
+        set=tuple(given["--set"]),
+        set_string=tuple(given["--set-string"]),
+        set_json=tuple(given["--set-json"]),
+        set_env=tuple(given["--set-env"]),
+        label=tuple(given["--label"]),
+    )
+    return Input(spec, pool, options)
 
 
 def judge(data: bytes, folder: Path) -> bool:

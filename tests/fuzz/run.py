@@ -43,7 +43,7 @@ def by_chance(seconds: float, found: Path) -> int:
             tried += 1
             try:
                 compiled += judge.judge(data, Path(folder))
-            except Exception:
+            except Exception:  # whatever it is: that is what is looked for
                 broken += 1
                 keep(found, data)
                 traceback.print_exc()

@@ -26,7 +26,7 @@ def test_changed_specs_are_compiled_or_refused(round_: int, tmp_path: Path) -> N
         data = mutation.mutated(chance.choice(known), chance.choice(known), chance)
         try:
             compiled += judge.judge(data, tmp_path)
-        except Exception as error:
+        except Exception as error:  # whatever it is: the input has to be shown
             raise AssertionError(data.decode("utf-8", "replace")) from error
     assert compiled > 5, "hardly anything compiles: the changes are too large to find much"
 

@@ -22,7 +22,7 @@ from osmoc.pool import Pool
 from osmoc.stencils.cutting import cut
 from osmoc.stencils.exploring import explore, families
 from osmoc.stencils.filling import sheet_of
-from osmoc.stencils.probing import Site, probe
+from osmoc.stencils.probing import Setting, probe
 
 __all__ = ["documents"]
 
@@ -46,7 +46,7 @@ def documents(expanded: Expanded, folder: Path, options: Options, pool: Pool) ->
     like = families(items, shapes)
     if like is None or len(like.members) * ITEMS_OF_A_FAMILY > len(items.values):
         return None
-    site = Site(folder, options, pool)
-    short, long = (probe(items, shapes, like, longer, site) for longer in (0, 3))
+    setting = Setting(folder, options, pool)
+    short, long = (probe(items, shapes, like, longer, setting) for longer in (0, 3))
     sheet = None if short is None or long is None else sheet_of(items, like, short, long)
     return None if sheet is None else sheet.documents()

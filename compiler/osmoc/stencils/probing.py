@@ -27,8 +27,8 @@ from osmoc_runtime.values import dataclass
 class Probe:
     """What became of one item of a family.
 
-    `marks`: the stand-ins, and last the digest of the unit. `hashed`: what the digest is over. `bodies`: the
-    plan's ConfigMap where there is one, and the Job.
+    `marks`: the stand-ins, and last the digest of the unit. `hashed`: what the digest is over. `plan`: the
+    ConfigMap with the agent's plan, where the item has one.
     """
 
     marks: tuple[str, ...]
@@ -46,7 +46,7 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Setting:
     """How the spec is compiled."""
 
     folder: Path
@@ -55,7 +55,7 @@ class Site:
 
 
 def probe(
-    items: Items, shapes: tuple[Uses, ...], families: Families, longer: int, site: Site
+    items: Items, shapes: tuple[Uses, ...], families: Families, longer: int, setting: Setting
 ) -> Probed | None:
     """None where a pass complains of anything, or where tasks depend on each other.
 
@@ -65,22 +65,24 @@ def probe(
     writer = _Writer(items, shapes, families, longer)
     expanded = writer.expanded(items.head[0].origin.source)
     said = Diagnostics()
-    options, pool = site.options, site.pool
+    options, pool = setting.options, setting.pool
     try:
         workflow = check(said, parse(said, expanded), pool, options)
-        plan = lower(said, resolve(said, workflow, site.folder, options), pool, options)
+        plan = lower(said, resolve(said, workflow, setting.folder, options), pool, options)
         if plan.coordinated or any(unit.upstream or len(unit.groups) > 1 for unit in plan.units):
             return None
         manifests = verify(said, emit(said, plan, pool, options))
     except Rejected:
         return None
-    return None if said.said else _sorted(writer.marks, plan, manifests, site)
+    return None if said.said else _sorted(writer.marks, plan, manifests, setting)
 
 
-def _sorted(marks: list[tuple[str, ...]], plan: Plan, manifests: Manifests, site: Site) -> Probed | None:
+def _sorted(
+    marks: list[tuple[str, ...]], plan: Plan, manifests: Manifests, setting: Setting
+) -> Probed | None:
     jobs = [manifest for manifest in manifests.objects if manifest.kind == "Job"]
     by_name = {manifest.name: manifest for manifest in manifests.objects if manifest.kind == "ConfigMap"}
-    hashed = hashed_texts(plan, site.pool, site.options)
+    hashed = hashed_texts(plan, setting.pool, setting.options)
     if not len(jobs) == len(hashed) == len(marks):
         return None
     probes = [

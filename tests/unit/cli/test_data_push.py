@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from osmoc_runtime.storage.files import FileLocation
+from osmoc_runtime.storage.interface import Sent, Upload
 from tests.command_line import osmoc
 
 SPEC = """
@@ -80,12 +83,10 @@ def test_a_cluster_that_was_named_must_be_there(folder: Path) -> None:
 def test_a_file_that_changes_meanwhile_is_said_and_nothing_is_committed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from osmoc_runtime.storage.files import FileLocation
-
     upload = FileLocation.upload
 
-    def touched(location: FileLocation, files: object) -> object:
-        sent = upload(location, files)  # type: ignore[arg-type]
+    def touched(location: FileLocation, files: Iterable[Upload]) -> tuple[Sent, ...]:
+        sent = upload(location, files)
         (folder / "data" / "run").write_text("#!/bin/sh\nother")
         return sent
 

@@ -32,6 +32,7 @@ class Call:
     method: str
     path: str
     query: dict[str, str]
+    text: str
     body: Json
 
 
@@ -140,8 +141,9 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self) -> None:
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else {}
-        call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), body)
+        text = self.rfile.read(length).decode()
+        body = json.loads(text) if text else {}
+        call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), text, body)
         self.fake.calls.append(call)
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.fail(401, "Unauthorized")

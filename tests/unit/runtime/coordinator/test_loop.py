@@ -25,7 +25,7 @@ from osmoc_runtime.coordinator.https import PodDoor
 from osmoc_runtime.coordinator.loop import Coordination
 from osmoc_runtime.errors import Forbidden
 from tests.unit.runtime.cluster_objects import condition, group, job, plan, pod, running
-from tests.unit.runtime.fake_api_server import Call, FakeApiServer
+from tests.unit.runtime.fake_api_server import Call, FakeApiServer, Json
 
 CHAIN = plan(group("a"), group("b", upstream=("a",)))
 
@@ -37,10 +37,8 @@ def cluster(server: FakeApiServer, account: Path) -> Iterator[Cluster]:
     door.close()
 
 
-def labelled(body: dict[str, object]) -> dict[str, object]:
-    metadata = body["metadata"]
-    assert isinstance(metadata, dict)
-    metadata.setdefault("labels", {})[contract.WORKFLOW_ID_LABEL] = "demo"
+def labelled(body: Json) -> Json:
+    body["metadata"].setdefault("labels", {})[contract.WORKFLOW_ID_LABEL] = "demo"
     return body
 
 
@@ -98,7 +96,7 @@ def test_a_chain_is_brought_to_its_end(server: FakeApiServer, cluster: Cluster) 
 def test_other_gates_of_the_pod_stay(server: FakeApiServer, cluster: Cluster) -> None:
     put_jobs(server, "a", "b")
     gated = labelled(pod("b", gated=True))
-    gated["spec"]["schedulingGates"].append({"name": "kueue.x-k8s.io/admission"})  # type: ignore[index]
+    gated["spec"]["schedulingGates"].append({"name": "kueue.x-k8s.io/admission"})
     server.put("pods", "lab", gated)
     finish_job(server, "a", "Complete")
     coordination = Running(cluster, CHAIN)
