@@ -11,8 +11,8 @@ from osmoc.kubernetes_objects.files import LARGEST_APPLIED
 from osmoc.options import Options
 from osmoc_runtime import contract
 from tests.unit.backend import Back, spec
+from tests.unit.emitted import Body, container, jobs, mounts, names, objects, plan_of, pod
 from tests.unit.kubernetes_objects.test_files import annotated_size
-from tests.unit.passes.test_emit import Body, container, jobs, mounts, names, objects, plan_of, pod
 
 TAKES = "inputs: [{dataset: {name: faces, localpath: data}}]"
 
