@@ -313,7 +313,8 @@ class Meeting:
 
     `barrier`: the commands start once all members are there. The lead ends the group: the others then end
     their commands and report 0. `group` (name and unit hash) is told in the handshake, so that two
-    generations do not mix.
+    generations do not mix. `members`: whom the task speaks with; the lead with all, itself among them, the
+    others with the lead.
     """
 
     group: str

@@ -47,14 +47,15 @@ def meeting(group: PlannedGroup, task: str) -> tuple[contract.Meeting, ...]:
     """How the wrapper of a task finds those of the others; empty for a task that is alone."""
     if len(group.tasks) == 1:
         return ()
+    lead = next(one.name for one in group.tasks if one.lead)
+    # Were all told of all, the plans of a thousand tasks would be a million lines.
+    spoken_with = [one.name for one in group.tasks] if task == lead else [lead]
     return (
         contract.Meeting(
             group=f"{group.name}-{naming.placeholder('unit', group.name)}",
             me=task,
-            lead=next(one.name for one in group.tasks if one.lead),
+            lead=lead,
             barrier=group.barrier,
-            members=tuple(
-                contract.Member(one.name, naming.placeholder("host", one.name)) for one in group.tasks
-            ),
+            members=tuple(contract.Member(one, naming.placeholder("host", one)) for one in spoken_with),
         ),
     )

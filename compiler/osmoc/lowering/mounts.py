@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from osmoc.diagnostics.codes import Code
 from osmoc.diagnostics.diagnostic import Diagnostics, Label
-from osmoc.lowering.paths import is_within
+from osmoc.lowering.paths import folders_above, is_within
 from osmoc.plan import PlannedFile
 from osmoc.source import Span
 from osmoc.spec import Credential, HostMount, MountedCredential
@@ -44,17 +44,17 @@ def check_mounts(
                 help=f"name another place: `{mount.source}:/mnt/data`",
             )
     places = list(_places(mounts, credentials, files))
-    closed = [place for place in places if place.closed]
+    closed = {place.path: place for place in places if place.closed}
     for place in places:
-        for outer in closed:
-            if place.path != outer.path and is_within(place.path, outer.path):
-                diagnostics.error(
-                    Code.MOUNT_WITHIN,
-                    f"`{place.path}` lies within `{outer.path}`, which is {outer.what}",
-                    place.at,
-                    labels=(Label(outer.at, f"`{outer.path}`"),),
-                    help="give one of them another path",
-                )
+        outer = next((closed[folder] for folder in folders_above(place.path) if folder in closed), None)
+        if outer is not None:
+            diagnostics.error(
+                Code.MOUNT_WITHIN,
+                f"`{place.path}` lies within `{outer.path}`, which is {outer.what}",
+                place.at,
+                labels=(Label(outer.at, f"`{outer.path}`"),),
+                help="give one of them another path",
+            )
 
 
 def _places(

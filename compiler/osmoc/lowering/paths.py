@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 
 # Mounted over, the container does not start, or has no programs and no devices any more.
 _SYSTEM = (
@@ -35,6 +36,13 @@ def absolute(path: str) -> str:
 def is_within(path: str, folder: str) -> bool:
     """Whether a normal path is the folder or lies below it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a normal path lies in, from the nearest to the root."""
+    while path != "/":
+        path = posixpath.dirname(path)
+        yield path
 
 
 def relative(path: str, folder: str) -> str:

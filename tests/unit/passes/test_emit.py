@@ -68,10 +68,12 @@ def test_a_group_is_found_by_the_names_that_its_tasks_were_given() -> None:
         assert service["spec"]["selector"].items() <= labels.items()
     host = f"other.{service['metadata']['name']}"
     assert container(made["lead"], "lead")["args"] == ["sh", host]
-    (meeting,) = plan_of(bodies, "other").meeting
-    assert (meeting.me, meeting.lead, meeting.barrier) == ("other", "lead", True)
-    assert contract.Member("other", host) in meeting.members
-    assert meeting.group.startswith("Pair_1-")
+    led, follows = (plan_of(bodies, task).meeting[0] for task in ("lead", "other"))
+    assert (follows.me, follows.lead, follows.barrier) == ("other", "lead", True)
+    assert led.members == (*follows.members, contract.Member("other", host))
+    assert [member.task for member in follows.members] == ["lead"]
+    assert led.group == follows.group
+    assert led.group.startswith("Pair_1-")
     assert plan_of(bodies, "last").meeting == ()
 
 

@@ -263,6 +263,8 @@ def test_what_a_task_may_touch_is_the_platforms_to_say() -> None:
         ("volumeMounts: ['/a:/s/x']\ncredentials: {c: /s}", [Code.MOUNT_WITHIN]),
         ("files: [{path: /s/x, contents: x}]\ncredentials: {c: /s}", [Code.MOUNT_WITHIN]),
         ("files: [{path: /x, contents: x}, {path: /x/y, contents: x}]", [Code.MOUNT_WITHIN]),
+        ("files: [{path: /x, contents: x}, {path: /x/y/z, contents: x}]", [Code.MOUNT_WITHIN]),
+        ("files: [{path: /x, contents: x}, {path: /xy, contents: x}]", []),
         ("files: [{path: /x/y, contents: x}]\nvolumeMounts: ['/a:/x']", []),
     ],
 )
