@@ -2,7 +2,7 @@
 so that they can be laid over one another; deeper down it is for Kubernetes to judge.
 
 The fields are in `grammar/pod-template.yaml`. A form is a mapping of fields, a list of one item's form, or a
-word: `any`, `mapping`, `text`, `quantity`, or the words that are allowed, with `|` between them.
+word: `any`, `mapping`, `texts`, `text`, `quantity`, or the words that are allowed, with `|` between them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from osmoc.document import Node, Scalar, Sequence, plain
 from osmoc.grammars import grammar_folder
 from osmoc.pool import Json
 
-ANY, QUANTITY = "any", "quantity"
+ANY, QUANTITY, TEXT, TEXTS = "any", "quantity", "text", "texts"
 
 _VARIABLE = re.compile(r"\{\{ *((?:USER|WF|K8)_[A-Z0-9_]+) *\}\}")
 _FILLED = "USER_CONTAINER_NAME"
@@ -75,7 +75,8 @@ def _fits(diagnostics: Diagnostics, node: Node, form: Any, name: str) -> bool:
     wanted = _wanted(node, form)
     if wanted:
         message = f"`{name}` is {kind_of(node)} here, and {wanted} is needed"
-        diagnostics.error(Code.POOL_WRONG_TYPE, message, node.at)
+        quotes = "put it in quotes" if wanted == "text" and isinstance(node, Scalar) else ""
+        diagnostics.error(Code.POOL_WRONG_TYPE, message, node.at, help=quotes)
         return False
     # Lists, so that all that is wrong is said.
     match node:
@@ -97,7 +98,7 @@ def _wanted(node: Node, form: Any) -> str:
         return "" if isinstance(node, Scalar) and AMOUNT.fullmatch(str(node.value)) else "an amount"
     if isinstance(form, list):
         return "" if isinstance(node, Sequence) else "a list"
-    if isinstance(form, Mapping) or form == "mapping":
+    if isinstance(form, Mapping) or form in ("mapping", TEXTS):
         return "" if isinstance(node, document.Mapping) else "a mapping"
     return "" if isinstance(node, Scalar) and isinstance(node.value, str) else "text"
 
@@ -113,7 +114,7 @@ def _entry_fits(diagnostics: Diagnostics, entry: document.Entry, form: Any, name
         )
         return False
     if not isinstance(form, Mapping):
-        return _fits(diagnostics, entry.value, ANY, key)
+        return _fits(diagnostics, entry.value, TEXT if form == TEXTS else ANY, key)
     if key not in form:
         diagnostics.error(
             Code.POOL_UNKNOWN_FIELD,

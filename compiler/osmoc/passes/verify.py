@@ -12,7 +12,7 @@ from osmoc.diagnostics.diagnostic import Diagnostics
 from osmoc.passing import Manifest, Manifests
 from osmoc.verification.finding import Body, Finding, mapping
 from osmoc.verification.jobs import job_findings
-from osmoc.verification.names import label_findings, name_findings, size_findings
+from osmoc.verification.names import annotation_findings, label_findings, name_findings, size_findings
 from osmoc.verification.pods import Clean, pod_findings
 from osmoc.verification.references import Names, binding_findings, pod_reference_findings
 from osmoc.verification.security import what_restricted_forbids
@@ -47,7 +47,9 @@ def verify(diagnostics: Diagnostics, manifests: Manifests) -> Manifests:
 def _findings(manifest: Manifest, names: Names, clean: Clean) -> Iterator[Finding]:
     body = manifest.body
     yield from name_findings(manifest.kind, manifest.name)
-    yield from label_findings(mapping(body["metadata"]).get("labels"))
+    metadata = mapping(body["metadata"])
+    yield from label_findings(metadata.get("labels"))
+    yield from annotation_findings(f"the {manifest.kind}", metadata.get("annotations"))
     match manifest.kind:
         case "Job":
             yield from _job_findings(mapping(body.get("spec")), names, clean)

@@ -18,6 +18,9 @@ _SERVICE = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _QUALIFIED = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
+_LARGEST_ANNOTATIONS = 256 * 1024
+"""Keys and values of one object together (Kubernetes: validation of ObjectMeta)."""
+
 # A Job's name becomes a label, and the beginning of its pods' names.
 _NAMES = {"Job": _LABEL, "Service": _SERVICE}
 
@@ -65,10 +68,30 @@ def label_findings(labels: object) -> Iterator[Finding]:
             yield Finding(Code.LABEL_REFUSED, f"`{value}` is no value of the label `{key}`")
 
 
+def annotation_findings(what: str, annotations: object) -> Iterator[Finding]:
+    """Keys and the sum of the sizes; values may be any text."""
+    size = 0
+    for key, value in mapping(annotations).items():
+        # Unlike a label's key it may have capitals before the slash.
+        if not is_qualified(key.lower()):
+            yield Finding(Code.LABEL_REFUSED, f"`{key}` is no key of an annotation")
+        size += _bytes(key) + _bytes(str(value))
+    if size > _LARGEST_ANNOTATIONS:
+        yield Finding(
+            Code.OBJECT_TOO_LARGE,
+            f"{what} has {size} bytes of annotations, of which Kubernetes takes {_LARGEST_ANNOTATIONS}",
+            "annotate with less",
+        )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def size_findings(body: Body) -> Iterator[Finding]:
     """A ConfigMap's contents."""
     text, binary = mapping(body.get("data")), mapping(body.get("binaryData"))
-    size = sum(len(str(value).encode("utf-8", "surrogatepass")) for value in text.values())
+    size = sum(_bytes(str(value)) for value in text.values())
     size += sum(len(str(value)) * 3 // 4 for value in binary.values())
     if size > LARGEST_OBJECT:
         yield Finding(

@@ -12,7 +12,14 @@ from functools import lru_cache
 from osmoc.diagnostics.codes import Code
 from osmoc.shared import SharedMap
 from osmoc.verification.finding import Body, Finding, mapping, mappings, texts
-from osmoc.verification.names import is_label, is_qualified, is_subdomain, label_findings, text_size_findings
+from osmoc.verification.names import (
+    annotation_findings,
+    is_label,
+    is_qualified,
+    is_subdomain,
+    label_findings,
+    text_size_findings,
+)
 
 _QUANTITY = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
 # What the newest versions take; whether the pool's does was checked with the spec.
@@ -32,7 +39,9 @@ Clean = set[tuple[int, frozenset[str]]]
 
 def pod_findings(template: Body, clean: Clean) -> Iterator[Finding]:
     """A pod template. `clean` grows: ten thousand pods have the same osmo-init, which is looked at once."""
-    yield from label_findings(mapping(template.get("metadata")).get("labels"))
+    metadata = mapping(template.get("metadata"))
+    yield from label_findings(metadata.get("labels"))
+    yield from annotation_findings("the pod", metadata.get("annotations"))
     spec = mapping(template.get("spec"))
     for key in ("hostname", "subdomain"):
         if key in spec and not is_label(str(spec[key])):

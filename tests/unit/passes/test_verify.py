@@ -48,6 +48,11 @@ def pod(body: Body) -> Body:
     return found
 
 
+def pod_annotations(body: Body) -> Body:
+    found: Body = body["spec"]["template"]["metadata"].setdefault("annotations", {})
+    return found
+
+
 def policy(body: Body) -> list[Body]:
     found: list[Body] = body["spec"]["podFailurePolicy"]["rules"]
     return found
@@ -81,6 +86,9 @@ JOB_SPOILERS: list[tuple[Code, Spoil]] = [
     (Code.LABEL_REFUSED, lambda body: body["metadata"]["labels"].update({"a b": "x"})),
     (Code.LABEL_REFUSED, lambda body: body["metadata"]["labels"].update({"a": "-x"})),
     (Code.LABEL_REFUSED, lambda body: body["spec"]["template"]["metadata"]["labels"].update({"a/b/c": "x"})),
+    (Code.LABEL_REFUSED, lambda body: pod_annotations(body).update({"a b": "x"})),
+    (Code.OBJECT_TOO_LARGE, lambda body: pod_annotations(body).update({"a": "ä" * 131_072})),
+    (Code.OBJECT_TOO_LARGE, lambda body: body["metadata"]["annotations"].update({"a": "x" * 262_144})),
     (
         Code.QUANTITY_REFUSED,
         lambda body: pod(body)["containers"][0]["resources"]["limits"].update(memory="1GiB"),
