@@ -28,8 +28,11 @@ ROOM = LARGEST_APPLIED - 1024
 PIECE = 128 * 1024
 """Bytes that take no more than that as base64."""
 
-LARGEST_OBJECT = 1024 * 1024
-"""Bytes of a ConfigMap that Kubernetes takes; of any object etcd takes half as much again."""
+LARGEST_CONFIG_MAP = 1024 * 1024
+"""Bytes of contents that Kubernetes takes."""
+
+LARGEST_STORED = 1_500_000
+"""Bytes of what is long in any object: etcd takes 1.5 MiB in all."""
 
 SERVER_SIDE = {"argocd.argoproj.io/sync-options": "ServerSideApply=true"}
 

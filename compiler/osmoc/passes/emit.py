@@ -12,7 +12,8 @@ from osmoc.kubernetes_objects.access import coordinator_access
 from osmoc.kubernetes_objects.coordinator import COORDINATOR, COORDINATOR_JOB, coordinator_job
 from osmoc.kubernetes_objects.files import (
     LARGEST_APPLIED,
-    LARGEST_OBJECT,
+    LARGEST_CONFIG_MAP,
+    LARGEST_STORED,
     SERVER_SIDE,
     files_config_map,
     fill_contents,
@@ -248,10 +249,11 @@ def _mark_large(press: _Press, manifests: list[Manifest], why: str) -> None:
 
     What Kubernetes does not take at all is for `verify` to refuse.
     """
+    taken = {"ConfigMap": LARGEST_CONFIG_MAP}
     large = [
         manifest
         for manifest in manifests
-        if LARGEST_APPLIED < len(identity.written(manifest.body)) <= LARGEST_OBJECT
+        if LARGEST_APPLIED < len(identity.written(manifest.body)) <= taken.get(manifest.kind, LARGEST_STORED)
     ]
     for manifest in large:
         metadata = manifest.body["metadata"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from osmoc.diagnostics.codes import Code
-from osmoc.kubernetes_objects.files import LARGEST_OBJECT
+from osmoc.kubernetes_objects.files import LARGEST_CONFIG_MAP, LARGEST_STORED
 from osmoc.verification.finding import Body, Finding, mapping
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
@@ -75,7 +75,7 @@ def annotation_findings(what: str, annotations: object) -> Iterator[Finding]:
         # Unlike a label's key it may have capitals before the slash.
         if not is_qualified(key.lower()):
             yield Finding(Code.LABEL_REFUSED, f"`{key}` is no key of an annotation")
-        size += _bytes(key) + _bytes(str(value))
+        size += size_of(key) + size_of(str(value))
     if size > _LARGEST_ANNOTATIONS:
         yield Finding(
             Code.OBJECT_TOO_LARGE,
@@ -84,28 +84,32 @@ def annotation_findings(what: str, annotations: object) -> Iterator[Finding]:
         )
 
 
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+def size_of(text: str) -> int:
+    """Bytes of the text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def size_findings(body: Body) -> Iterator[Finding]:
     """A ConfigMap's contents."""
     text, binary = mapping(body.get("data")), mapping(body.get("binaryData"))
-    size = sum(_bytes(str(value)) for value in text.values())
+    size = sum(size_of(str(value)) for value in text.values())
     size += sum(len(str(value)) * 3 // 4 for value in binary.values())
-    if size > LARGEST_OBJECT:
+    if size > LARGEST_CONFIG_MAP:
         yield Finding(
             Code.OBJECT_TOO_LARGE,
-            f"a ConfigMap would hold {size} bytes, and Kubernetes takes {LARGEST_OBJECT}",
+            f"a ConfigMap would hold {size} bytes, and Kubernetes takes {LARGEST_CONFIG_MAP}",
             "split the workflow, or move what is large into object storage",
         )
 
 
-def text_size_findings(what: str, size: int) -> Iterator[Finding]:
-    """Commands, arguments and variables of a pod, by their bytes."""
-    if size > LARGEST_OBJECT:
+def pod_size_findings(texts: int, mounts: int) -> Iterator[Finding]:
+    """What is long in a pod, in bytes as the API server stores them."""
+    if texts + mounts > LARGEST_STORED:
         yield Finding(
             Code.OBJECT_TOO_LARGE,
-            f"{what} has {size} bytes of command and variables, of which Kubernetes takes {LARGEST_OBJECT}",
-            "move what is long into an entry of `files:`",
+            f"the pod's commands, variables and mounts take {texts + mounts} bytes, and Kubernetes takes "
+            f"{LARGEST_STORED}",
+            "move what is long into an entry of `files:`"
+            if texts > mounts
+            else "make one archive of many files: each of them is a mount",
         )

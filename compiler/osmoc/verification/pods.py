@@ -18,12 +18,17 @@ from osmoc.verification.names import (
     is_qualified,
     is_subdomain,
     label_findings,
-    text_size_findings,
+    pod_size_findings,
+    size_of,
 )
 
 _QUANTITY = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
 # What the newest versions take; whether the pool's does was checked with the spec.
 _VARIABLE = re.compile(r"[ -<>-~]+")
+# What the API server stores with each beside its texts. It keeps the name or the path twice, for it notes
+# whose every variable and every mount is. Measured on 1.34 with server-side apply.
+_VARIABLE_SIZE = 75
+_MOUNT_SIZE = 115
 _OVERCOMMITTED = frozenset(("cpu", "memory", "ephemeral-storage"))
 
 
@@ -53,18 +58,19 @@ def pod_findings(template: Body, clean: Clean) -> Iterator[Finding]:
     yield from _unique("container", [str(container.get("name")) for container in containers])
     yield from _secret_findings(spec)
     known = frozenset(volumes)
-    size = 0
+    text_size = mount_size = 0
     for container in containers:
         # Those of ours have no long texts.
         if (id(container), known) in clean:
             continue
-        size += _text_size(container)
+        text_size += _text_size(container)
+        mount_size += _mount_size(container)
         found = [*_container_findings(container, known)]
         yield from found
         if not found and isinstance(container, SharedMap):
             clean.add((id(container), known))
     yield from _affinity_findings(spec)
-    yield from text_size_findings("the pod", size)
+    yield from pod_size_findings(text_size, mount_size)
 
 
 def _unique(what: str, names: list[str]) -> Iterator[Finding]:
@@ -95,8 +101,18 @@ def _container_findings(container: Body, volumes: frozenset[str]) -> Iterator[Fi
 
 
 def _text_size(container: Body) -> int:
-    size = sum(map(len, texts(container.get("command")))) + sum(map(len, texts(container.get("args"))))
-    return size + sum(len(str(variable.get("value", ""))) for variable in mappings(container.get("env")))
+    size = sum(map(size_of, (*texts(container.get("command")), *texts(container.get("args")))))
+    return size + sum(
+        _VARIABLE_SIZE + 2 * size_of(str(variable.get("name"))) + size_of(str(variable.get("value", "")))
+        for variable in mappings(container.get("env"))
+    )
+
+
+def _mount_size(container: Body) -> int:
+    return sum(
+        _MOUNT_SIZE + 2 * size_of(str(mount.get("mountPath"))) + size_of(str(mount.get("subPath", "")))
+        for mount in mappings(container.get("volumeMounts"))
+    )
 
 
 def _variable_findings(container: Body) -> Iterator[Finding]:

@@ -126,7 +126,14 @@ JOB_SPOILERS: list[tuple[Code, Spoil]] = [
         lambda body: pod(body)["containers"][0]["env"].append({"name": "X", "value": "2"}),
     ),
     (Code.VARIABLE_REFUSED, lambda body: pod(body)["containers"][0]["env"][0].update(name="a=b")),
-    (Code.OBJECT_TOO_LARGE, lambda body: pod(body)["containers"][0].update(args=["x" * 1_100_000])),
+    (Code.OBJECT_TOO_LARGE, lambda body: pod(body)["containers"][0].update(args=["x" * 1_500_000])),
+    (Code.OBJECT_TOO_LARGE, lambda body: pod(body)["containers"][0].update(args=["ä" * 800_000])),
+    (
+        Code.OBJECT_TOO_LARGE,
+        lambda body: pod(body)["containers"][0].update(
+            volumeMounts=[{"name": "tmp", "mountPath": f"/data/{number:094}"} for number in range(5_000)]
+        ),
+    ),
 ]
 
 
