@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from osmoc import naming
 from osmoc.kubernetes_objects.files import Shard, files_mounts
+from osmoc.kubernetes_objects.gpus import hides_gpus
 from osmoc.kubernetes_objects.group import told_mount
 from osmoc.kubernetes_objects.own_containers import (
     DATA_MOUNT,
@@ -22,6 +23,8 @@ from osmoc_runtime import agent_commands, contract
 
 Body = dict[str, object]
 
+_GPUS = "NVIDIA_VISIBLE_DEVICES"
+
 _WRAPPER = SharedList(agent_commands.WRAPPER_COMMAND)
 
 
@@ -37,7 +40,7 @@ def task_container(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: S
         container["command"] = list(task.command)
         if task.args:
             container["args"] = list(task.args)
-    environment = _environment(task)
+    environment = _environment(task, pool)
     if environment:
         container["env"] = environment
     resources = _resources(task, pool)
@@ -52,12 +55,14 @@ def task_container(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: S
     return container
 
 
-def _environment(task: PlannedTask) -> list[Body]:
+def _environment(task: PlannedTask, pool: Pool) -> list[Body]:
     environment: list[Body] = [{"name": name, "value": value} for name, value in task.environment]
     for credential in task.credentials:
         if isinstance(credential, EnvironmentCredential):
             source = {"secretKeyRef": {"name": naming.secret(credential.secret.value), "key": credential.key}}
             environment.append({"name": credential.variable.value, "valueFrom": source})
+    if hides_gpus(task, pool) and all(variable["name"] != _GPUS for variable in environment):
+        environment.append({"name": _GPUS, "value": ""})
     return environment
 
 

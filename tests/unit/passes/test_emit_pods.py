@@ -82,7 +82,7 @@ def test_the_storage_secret_may_be_missing_and_may_be_none() -> None:
 
 def test_credentials_are_named_and_never_written() -> None:
     body = job(spec("name: a\ncredentials: {My_s: {KEY: k}, T: /secrets/t}"))
-    (variable,) = container(body, "a")["env"]
+    (variable, _) = container(body, "a")["env"]
     assert variable == {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "my-s", "key": "k"}}}
     mount = mounts(body, "a")["/secrets/t"]
     (volume,) = (one for one in pod(body)["volumes"] if one["name"] == mount["name"])
@@ -182,7 +182,7 @@ def test_a_platform_and_the_pools_patches_reach_the_pod() -> None:
     assert (made["runtimeClassName"], made["priorityClassName"], made["priority"]) == ("nvidia", "low", 5)
     assert (made["serviceAccountName"], made["imagePullSecrets"]) == ("runner", [{"name": "pull"}])
     assert [one["name"] for one in made["containers"]] == ["a"]
-    assert [one["name"] for one in container(body, "a")["env"]] == ["Y", "X"]
+    assert [one["name"] for one in container(body, "a")["env"]] == ["Y", "NVIDIA_VISIBLE_DEVICES", "X"]
     assert body["spec"]["template"]["metadata"]["labels"]["team"] == "blue"
     volume = next(one for one in made["volumes"] if "hostPath" in one)
     assert mounts(body, "a")["/mnt/d"]["name"] == volume["name"]
@@ -243,3 +243,31 @@ def test_a_gpu_is_asked_for_by_the_pools_word_and_zero_by_none() -> None:
     assert resources["limits"]["amd.com/gpu"] == resources["requests"]["amd.com/gpu"] == "2"
     text = spec("name: a", head="resources: {default: {gpu: 0}}")
     assert "gpu" not in json.dumps(container(job(text), "a"))
+
+
+def variables(text: str, back: Back = BACK) -> dict[str, str | None]:
+    return {one["name"]: one.get("value") for one in container(job(text, back), "a").get("env", [])}
+
+
+def test_who_asks_for_no_gpu_sees_none() -> None:
+    name = "NVIDIA_VISIBLE_DEVICES"
+    assert variables(spec("name: a\nenvironment: {B: b}")) == {"B": "b", name: ""}
+    assert variables(spec("name: a", head="resources: {default: {gpu: 0}}")) == {name: ""}
+    assert variables(spec("name: a", head="resources: {default: {gpu: 1}}")) == {}
+    assert variables(PLAIN, Back(Pool(gpu_resource="amd.com/gpu"))) == {}
+    assert variables(spec(f"name: a\nenvironment: {{{name}: all}}")) == {name: "all"}
+    assert variables(spec(f"name: a\ncredentials: {{c: {{{name}: k}}}}")) == {name: None}
+
+
+@pytest.mark.parametrize(
+    ("resources", "hidden"),
+    [
+        ({"limits": {"nvidia.com/mig-1g.5gb": "1"}}, False),
+        ({"claims": [{"name": "gpu"}]}, False),
+        ({"limits": {"example.com/fpga": "1"}}, True),
+    ],
+)
+def test_a_gpu_that_the_pool_gives_is_seen(resources: dict[str, object], hidden: bool) -> None:
+    template = {"spec": {"containers": [{"name": "{{USER_CONTAINER_NAME}}", "resources": resources}]}}
+
+    assert ("NVIDIA_VISIBLE_DEVICES" in variables(PLAIN, Back(Pool(pod_template=template)))) == hidden

@@ -170,7 +170,7 @@ def test_a_lead_is_told_once_of_a_member_that_is_over(server: FakeApiServer, clu
 
     until(lambda: server.objects["pods", "lab", "lead-1"]["metadata"]["annotations"] == TOLD)
 
-    assert "told pod lead-1 that its group goes on without side" in coordination.said
+    until(lambda: "told pod lead-1 that its group goes on without side" in coordination.said)
     finish_job(server, "lead", "Complete")
     assert isinstance(coordination.end(), Finish)
     assert len([call for call in server.calls if call.path.endswith("/pods/lead-1")]) == 1
