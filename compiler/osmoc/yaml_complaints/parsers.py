@@ -174,9 +174,9 @@ def _cannot_start(problem: Malformed, place: Place) -> Said:
 def _documents(problem: Malformed, place: Place) -> Said:
     return Said(
         Code.NOT_ONE_DOCUMENT,
-        "a second YAML document begins here, and a spec is one",
+        "a second YAML document begins here, and a file is one",
         place.rest(problem.at),
-        "keep one workflow in a file",
+        "make it a file of its own",
     )
 
 
