@@ -44,7 +44,7 @@ _TOGETHER: Final = "tasks meet before their commands start; gang scheduling is o
 _ARRIVAL: Final = {
     "embedded": "a ConfigMap of the workflow brings it, osmo-init puts it into the pod",
     "installed": "a ConfigMap of the namespace brings it, osmo-init puts it into the pod",
-    "image": "the runtime image holds it, osmo-init copies it; image volumes (1.36) want another layout",
+    "image": "the runtime image holds it, osmo-init copies it; image volumes (1.36) would save 0.1 s",
 }
 
 
