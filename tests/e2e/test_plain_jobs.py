@@ -179,7 +179,7 @@ def test_requests_limits_environment_and_labels_are_as_the_spec_says(bare: Scena
 
 
 def test_the_same_yaml_applied_again_while_it_runs_restarts_nothing(bare: Scenario) -> None:
-    manifests = start(bare, one_task("sleep 6"))
+    manifests = start(bare, one_task("sleep 6", extra="    environment: {EMPTY: ''}\n"))
     pod = bare.running("work")
     job = bare.job("work")
 

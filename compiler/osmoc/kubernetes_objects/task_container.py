@@ -56,14 +56,19 @@ def task_container(group: PlannedGroup, task: PlannedTask, pool: Pool, shards: S
 
 
 def _environment(task: PlannedTask, pool: Pool) -> list[Body]:
-    environment: list[Body] = [{"name": name, "value": value} for name, value in task.environment]
+    environment = [_variable(name, value) for name, value in task.environment]
     for credential in task.credentials:
         if isinstance(credential, EnvironmentCredential):
             source = {"secretKeyRef": {"name": naming.secret(credential.secret.value), "key": credential.key}}
             environment.append({"name": credential.variable.value, "valueFrom": source})
     if hides_gpus(task, pool) and all(variable["name"] != _GPUS for variable in environment):
-        environment.append({"name": _GPUS, "value": ""})
+        environment.append(_variable(_GPUS, ""))
     return environment
+
+
+def _variable(name: str, value: str) -> Body:
+    # The API server keeps no empty value: `kubectl apply` would find something to change each time.
+    return {"name": name, "value": value} if value else {"name": name}
 
 
 def _resources(task: PlannedTask, pool: Pool) -> dict[str, str]:

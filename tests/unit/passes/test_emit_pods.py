@@ -246,7 +246,14 @@ def test_a_gpu_is_asked_for_by_the_pools_word_and_zero_by_none() -> None:
 
 
 def variables(text: str, back: Back = BACK) -> dict[str, str | None]:
-    return {one["name"]: one.get("value") for one in container(job(text, back), "a").get("env", [])}
+    """Values by name, None for one of a Secret."""
+    found = container(job(text, back), "a").get("env", [])
+    return {one["name"]: None if "valueFrom" in one else one.get("value", "") for one in found}
+
+
+def test_an_empty_value_is_written_as_the_api_server_keeps_it() -> None:
+    body = job(spec("name: a\nenvironment: {B: ''}"))
+    assert container(body, "a")["env"] == [{"name": "B"}, {"name": "NVIDIA_VISIBLE_DEVICES"}]
 
 
 def test_who_asks_for_no_gpu_sees_none() -> None:
