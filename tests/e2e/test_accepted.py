@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,23 @@ def as_pod(job: Json, number: int) -> Json:
     # The account of a coordinator is made with it, and a pod is refused where its account is missing.
     spec.pop("serviceAccountName", None)
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"pod-{number}"}, "spec": spec}
+
+
+def test_applying_again_changes_nothing(kubectl: Kubectl) -> None:
+    """What the API server fills in where lists are replaced whole would be a change each time: in GitOps for
+    ever.
+    """
+    no_pods = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "none"},
+        "spec": {"hard": {"pods": "0"}},
+    }
+    kubectl.apply([no_pods])
+    for path in sorted({*ROOT.glob("golden/*/plain.yaml"), *ROOT.glob("golden/pools/*/*.yaml")}):
+        manifests = re.sub(r"^  namespace: \S+\n", "", path.read_text("utf-8"), flags=re.MULTILINE)
+        kubectl.apply(manifests)
+
+        again = kubectl.apply(manifests).splitlines()
+
+        assert [line for line in again if not line.endswith(" unchanged")] == [], path

@@ -31,7 +31,8 @@ def told_volume(group: PlannedGroup, task: PlannedTask) -> list[Body]:
     """
     if not (task.lead and group.barrier and len(group.tasks) > 1):
         return []
-    field = {"fieldPath": f"metadata.annotations['{contract.OVER_ANNOTATION}']"}
+    # The version is the default; left out of a list's item it would be a change to `kubectl apply` each time.
+    field = {"apiVersion": "v1", "fieldPath": f"metadata.annotations['{contract.OVER_ANNOTATION}']"}
     item = {"path": posixpath.basename(contract.OVER_FILE), "fieldRef": field}
     return [{"name": _VOLUME, "downwardAPI": {"items": [item]}}]
 
