@@ -40,9 +40,9 @@ def is_within(path: str, folder: str) -> bool:
 
 def folders_above(path: str) -> Iterator[str]:
     """The folders that a normal path lies in, from the nearest to the root."""
-    while path != "/":
-        path = posixpath.dirname(path)
-        yield path
+    while (above := posixpath.dirname(path)) != path:
+        yield above
+        path = above
 
 
 def relative(path: str, folder: str) -> str:
