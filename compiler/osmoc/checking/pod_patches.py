@@ -75,8 +75,8 @@ def _fits(diagnostics: Diagnostics, node: Node, form: Any, name: str) -> bool:
     wanted = _wanted(node, form)
     if wanted:
         message = f"`{name}` is {kind_of(node)} here, and {wanted} is needed"
-        quotes = "put it in quotes" if wanted == "text" and isinstance(node, Scalar) else ""
-        diagnostics.error(Code.POOL_WRONG_TYPE, message, node.at, help=quotes)
+        quotable = wanted == "text" and isinstance(node, Scalar) and node.value is not None
+        diagnostics.error(Code.POOL_WRONG_TYPE, message, node.at, help="put it in quotes" if quotable else "")
         return False
     # Lists, so that all that is wrong is said.
     match node:
