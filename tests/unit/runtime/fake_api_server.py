@@ -289,7 +289,7 @@ def serving(certificate: Path | None = None) -> Iterator[FakeApiServer]:
     finally:
         server.shutdown()
         server.server_close()
-        # Only now: a client whose watch ends comes again at once. Reset before it was accepted, its connection
+        # Only now: a client whose watch ends comes again at once. Reset before it was accepted, its socket
         # would be one that Python's `wrap_socket` leaves open, and a warning in whatever test runs then.
         fake.stopped = True
 
